@@ -1,0 +1,194 @@
+//! The contract between the app and its proxy: configuration, errors, and the frames of a stream.
+//!
+//! Both sides use these types, so they cannot disagree. Nothing here carries a key or an upstream address.
+
+use serde::{Deserialize, Serialize};
+
+use crate::provider::ProviderKind;
+
+/// Version of this contract, reported by `/api/config`.
+pub const API_VERSION: u32 = 1;
+/// Path of the configuration.
+pub const CONFIG_PATH: &str = "/api/config";
+/// Path of the WebSocket that carries one upstream call.
+pub const STREAM_PATH: &str = "/api/stream";
+/// Prefix of the plain HTTP relay: `/api/providers/{id}/{native path}`.
+pub const PROVIDERS_PREFIX: &str = "/api/providers/";
+/// Response header that names the [`Code`] of an error made by the proxy itself.
+pub const ERROR_HEADER: &str = "x-codecraft-error";
+/// Request header that ties the calls of one run together.
+pub const RUN_HEADER: &str = "x-codecraft-run";
+
+/// Answer of `GET /api/config`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// Always [`API_VERSION`].
+    pub api: u32,
+    /// Version of the server's package.
+    pub version: String,
+    /// Every provider of the operator, in display order, ready or not.
+    pub providers: Vec<ProviderInfo>,
+    pub auth: Auth,
+    pub limits: Limits,
+}
+
+/// One provider as the browser may know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderInfo {
+    /// The id in paths and model names: `gemini`, `ollama`, `openai`, or the operator's name of a local server.
+    pub id: String,
+    pub kind: ProviderKind,
+    /// True if the proxy has what it needs to call it (a key, an address). It says nothing about the upstream being up.
+    pub ready: bool,
+    /// One sentence on what is missing, when it is not ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Auth {
+    pub mode: AuthMode,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMode {
+    /// Everybody who reaches the proxy may use it; it then listens on loopback only.
+    Off,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Largest request body in bytes.
+    pub max_body_bytes: u64,
+    /// Streams that may be open at once.
+    pub max_streams: u32,
+}
+
+/// An error made by the proxy, as it stands in a JSON body and in [`StreamFrame::Error`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    pub error: ProxyError,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProxyError {
+    /// Always `"proxy"`; tells our errors from an upstream's.
+    pub source: String,
+    pub code: Code,
+    /// One sentence without secrets.
+    pub message: String,
+    /// How long to wait before trying again, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl ProxyError {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { source: "proxy".into(), code, message: message.into(), retry_after_ms: None }
+    }
+}
+
+/// Why the proxy refused or failed. Stable: clients may match on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// 421: the `Host` header is not one this server answers to.
+    HostNotAllowed,
+    /// 403: the request comes from another site.
+    OriginNotAllowed,
+    /// 404: no such route below `/api`.
+    NoRoute,
+    /// 404: no provider has this id.
+    ProviderUnknown,
+    /// 503: the provider has no key or address.
+    ProviderNotReady,
+    /// 404: the provider is known, the path below it is not allowed.
+    PathNotAllowed,
+    /// 405: the path is allowed, the method is not.
+    MethodNotAllowed,
+    /// 415: the body is not `application/json`.
+    UnsupportedMedia,
+    /// 400: the body or the first frame cannot be read.
+    BadRequest,
+    /// 413: the body is larger than [`Limits::max_body_bytes`].
+    BodyTooLarge,
+    /// 429: too many streams are open.
+    TooManyStreams,
+    /// 502: no connection to the upstream.
+    UpstreamUnreachable,
+    /// 504: the upstream accepted the connection and stayed silent.
+    UpstreamTimeout,
+    /// 502: the upstream's connection broke in mid-answer.
+    UpstreamBroke,
+    /// 503: the server is going down.
+    ShuttingDown,
+    /// 500: a fault of the proxy.
+    Internal,
+    /// A code of a newer server.
+    #[serde(other)]
+    Unknown,
+}
+
+/// First (text) frame of a stream's socket: the upstream call, native path and body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamOpen {
+    /// Provider id.
+    pub provider: String,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// Native path with query and without leading slash, such as `v1/chat/completions`.
+    pub path: String,
+    /// The run this call belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// The JSON body exactly as it is to be sent; empty for `GET`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
+}
+
+/// Text frames from the proxy. Between [`StreamFrame::Head`] and the end, binary frames carry the upstream's bytes as they came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StreamFrame {
+    /// The upstream's status and the few headers that pass.
+    Head {
+        status: u16,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content_type: Option<String>,
+        /// Seconds, as the upstream's `retry-after` said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u32>,
+    },
+    /// The upstream's body ended by itself.
+    End,
+    /// The proxy could not open or finish the call; nothing follows.
+    Error { error: ProxyError },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_have_the_documented_shape() {
+        let head = StreamFrame::Head { status: 200, content_type: Some("text/event-stream".into()), retry_after: None };
+        assert_eq!(
+            serde_json::to_string(&head).unwrap(),
+            r#"{"type":"head","status":200,"content_type":"text/event-stream"}"#
+        );
+        assert_eq!(serde_json::to_string(&StreamFrame::End).unwrap(), r#"{"type":"end"}"#);
+        let error = StreamFrame::Error { error: ProxyError::new(Code::UpstreamUnreachable, "No connection.") };
+        assert_eq!(
+            serde_json::to_string(&error).unwrap(),
+            r#"{"type":"error","error":{"source":"proxy","code":"upstream_unreachable","message":"No connection."}}"#
+        );
+    }
+
+    #[test]
+    fn a_code_of_a_newer_server_is_understood_as_unknown() {
+        assert_eq!(serde_json::from_str::<Code>(r#""from_the_future""#).unwrap(), Code::Unknown);
+    }
+}

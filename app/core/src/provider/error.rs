@@ -1,0 +1,52 @@
+//! Why a call failed: the wire's own words kept verbatim, and one class to decide by.
+
+/// A failed call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProviderError {
+    pub class: ErrorClass,
+    /// Status of the HTTP answer, or the code inside a mid-stream error.
+    pub http: Option<u16>,
+    /// The provider's own code (`RESOURCE_EXHAUSTED`, `model_not_found`, …).
+    pub code: Option<String>,
+    /// The provider's own words, at most 500 characters; may be empty.
+    pub message: String,
+    /// How long the provider asked us to wait, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl ProviderError {
+    pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
+        Self { class, http: None, code: None, message: message.into(), retry_after_ms: None }
+    }
+}
+
+/// The classes of PROTOCOLS §4.2. Everything that decides (retry, fallback, sentence) matches on these alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorClass {
+    /// The key was refused. A new key is the cure, not another model.
+    BadKey,
+    /// The provider does not have this model.
+    ModelMissing,
+    /// Too many requests right now.
+    RateLimited,
+    /// The quota or credit is used up; waiting a moment does not help.
+    QuotaGone,
+    /// The provider is up, but cannot take more work now.
+    Overloaded,
+    /// Nothing came in time.
+    Timeout,
+    /// Prompt and answer do not fit into the model's context.
+    ContextTooLong,
+    /// The request itself was refused (a parameter, a region, a shape).
+    BadRequest,
+    /// The stream ended without its end mark.
+    Disconnected,
+    /// The stream could not be understood.
+    Malformed,
+    /// No connection.
+    Unreachable,
+    /// The provider is not set up at the proxy (no key, no address).
+    NotConfigured,
+    /// Anything else; `message` says what is known.
+    Other,
+}

@@ -1,0 +1,64 @@
+//! What a model's stream says, whatever the wire: the one vocabulary behind all providers.
+
+use super::error::ProviderError;
+
+/// One thing that happened in a stream. See PROTOCOLS mapping in each provider's module.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StreamEvent {
+    /// The provider said which model really answers.
+    Start { model: Option<String> },
+    /// A piece of the answer. Never empty.
+    Text(String),
+    /// A piece of the model's reasoning, kept apart from the answer. Never empty.
+    Reasoning(String),
+    /// Counters; later ones replace earlier ones field by field.
+    Usage(Usage),
+    /// The model stopped by itself. At most one per stream, after all text.
+    Finish { reason: FinishReason, raw: String },
+    /// The provider withheld the answer.
+    Blocked { stage: BlockStage, reason: String },
+    /// The call failed; nothing follows.
+    Error(ProviderError),
+}
+
+/// Token counts and timings. A missing field was not reported.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Usage {
+    pub prompt_tokens: Option<u64>,
+    /// Tokens of the answer, without reasoning where the provider tells them apart.
+    pub completion_tokens: Option<u64>,
+    pub reasoning_tokens: Option<u64>,
+    /// Time the provider spent writing, in milliseconds (Ollama, llama.cpp).
+    pub eval_ms: Option<f64>,
+    /// Time the provider spent loading the model, in milliseconds (Ollama).
+    pub load_ms: Option<f64>,
+}
+
+impl Usage {
+    /// Takes over every field that `newer` reports.
+    pub fn merge(&mut self, newer: Self) {
+        self.prompt_tokens = newer.prompt_tokens.or(self.prompt_tokens);
+        self.completion_tokens = newer.completion_tokens.or(self.completion_tokens);
+        self.reasoning_tokens = newer.reasoning_tokens.or(self.reasoning_tokens);
+        self.eval_ms = newer.eval_ms.or(self.eval_ms);
+        self.load_ms = newer.load_ms.or(self.load_ms);
+    }
+}
+
+/// Why a model stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FinishReason {
+    /// It was done.
+    Stop,
+    /// It reached its token limit: the answer is truncated.
+    Length,
+    /// A reason without a meaning for us; see `raw`.
+    Other,
+}
+
+/// Where a filter struck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockStage {
+    Prompt,
+    Output,
+}

@@ -1,0 +1,1 @@
+//! The run: one brief sent to several models, as a state machine.
