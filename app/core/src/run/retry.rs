@@ -1,0 +1,60 @@
+//! The one rule on what follows a failed attempt: the same model again, another one, or nothing.
+
+use super::{Attempt, AttemptEnd, Millis, Target};
+use crate::provider::ErrorClass;
+
+/// Longest wait that is worth keeping a card open for.
+const LONGEST_WAIT_MS: Millis = 20_000;
+/// Calls of one model in one round.
+const TRIES_PER_MODEL: usize = 3;
+
+/// What follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// The same model after a pause.
+    Retry { after_ms: Millis },
+    /// Another model, at once.
+    Fallback(Target),
+    /// Nothing: the failure is the card's story.
+    GiveUp,
+}
+
+/// Decides from the attempts of a round, of which the last has ended, and from whether text was shown.
+///
+/// Nothing is retried once text was shown: the reader would see it vanish. A refused key and a refused prompt are never
+/// hidden behind another model, because only a person can cure them. The provider's own delay goes before ours.
+pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Next {
+    let Some(last) = attempts.last() else { return Next::GiveUp };
+    let Some(AttemptEnd::Failed(error)) = &last.end else { return Next::GiveUp };
+    if text_shown {
+        return Next::GiveUp;
+    }
+    let tries = attempts.iter().rev().take_while(|attempt| attempt.target == last.target).count();
+    let pause = match error.class {
+        ErrorClass::RateLimited | ErrorClass::Overloaded => Some(error.retry_after_ms.unwrap_or(backoff(tries))),
+        ErrorClass::Unreachable => Some(backoff(tries)),
+        // Once more is worth it, a third time is not.
+        ErrorClass::Disconnected | ErrorClass::Malformed if tries < 2 => Some(backoff(tries)),
+        ErrorClass::Disconnected
+        | ErrorClass::Malformed
+        | ErrorClass::Timeout
+        | ErrorClass::ModelMissing
+        | ErrorClass::QuotaGone
+        | ErrorClass::Other => None,
+        ErrorClass::BadKey | ErrorClass::NotConfigured | ErrorClass::BadRequest | ErrorClass::ContextTooLong => {
+            return Next::GiveUp;
+        }
+    };
+    match pause {
+        Some(after_ms) if tries < TRIES_PER_MODEL && after_ms <= LONGEST_WAIT_MS => Next::Retry { after_ms },
+        _ => fallbacks
+            .iter()
+            .find(|fallback| attempts.iter().all(|attempt| attempt.target != **fallback))
+            .map_or(Next::GiveUp, |fallback| Next::Fallback(fallback.clone())),
+    }
+}
+
+/// One second, then two, then four.
+fn backoff(tries: usize) -> Millis {
+    1000 << tries.saturating_sub(1).min(4)
+}
