@@ -1,0 +1,65 @@
+// Trunk's post_build hook: minifies, names every file after its bytes, tells index.html the names and digests, draws the icons in,
+// and lays a compressed twin beside each file. Debug builds keep the plain names and sizes.
+import { transformSync } from "esbuild";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { sprite } from "./icons.mjs";
+
+const { TRUNK_STAGING_DIR: dir, TRUNK_PUBLIC_URL: base, TRUNK_PROFILE: profile } = process.env;
+const release = profile === "release";
+const at = (name) => `${dir}/${name}`;
+const hash = (bytes, algorithm, encoding) => createHash(algorithm).update(bytes).digest(encoding);
+const digest = (name) => `sha384-${hash(readFileSync(at(name)), "sha384", "base64")}`;
+const quoted = (name) => name.replaceAll(".", "\\.");
+
+/** Final name by plain name. */
+const named = new Map();
+
+/** Minifies a file, puts in the final names of what it refers to, and renames it by content. */
+function settle(name) {
+  let bytes = readFileSync(at(name));
+  if (name.endsWith(".js")) {
+    let text = bytes.toString();
+    for (const [from, to] of named) text = text.replaceAll(new RegExp(`(?<=["'./])${quoted(from)}(?=["'?])`, "g"), to);
+    if (release) text = transformSync(text, { minify: true, target: "es2022", format: "esm", legalComments: "none" }).code;
+    bytes = Buffer.from(text);
+  }
+  const final = release ? name.replace(/\.(\w+)$/, `-${hash(bytes, "sha256", "hex").slice(0, 16)}.$1`) : name;
+  if (final !== name) rmSync(at(name));
+  writeFileSync(at(final), bytes);
+  named.set(name, final);
+}
+
+/** index.html with the final names, the digests of what it starts, the icons the app draws, and no room to spare. */
+function page(html) {
+  const editor = readFileSync(at("editor/entry.txt"), "utf8");
+  rmSync(at("editor/entry.txt"));
+  for (const [from, to] of named) html = html.replaceAll(`"${base}${from}"`, `"${base}${to}"`);
+  html = html.replace(/<(?:link|script)\b[^>]*\bintegrity="[^"]*"[^>]*>/g, (tag) => {
+    const [, url] = tag.match(/\b(?:href|src)="([^"]*)"/);
+    return tag.replace(/integrity="[^"]*"/, `integrity="${digest(url.slice(base.length))}"`);
+  });
+  const data = `data-integrity="${digest(named.get("codecraft-ui_bg.wasm"))}" data-editor="${base}editor/${editor}"`;
+  html = html.replace('name="cc:app"', `$& ${data}`).replaceAll("{base}", base);
+  html = html.replace('<svg id="icons" hidden></svg>', (place) => place.replace("></", () => `>${sprite()}</`));
+  return release ? html.replace(/<!--.*?-->/gs, "").replace(/\s*\n\s*/g, "\n") : html;
+}
+
+/** The `.br` and `.gz` twins; Chromium offers `br` over plain HTTP to the own machine only, so both are needed. */
+function compress(name) {
+  const raw = readFileSync(at(name));
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_LGWIN]: 22,
+    [constants.BROTLI_PARAM_SIZE_HINT]: raw.length,
+  };
+  for (const [kind, packed] of [["br", brotliCompressSync(raw, { params })], ["gz", gzipSync(raw, { level: 9 })]]) {
+    if (packed.length < raw.length) writeFileSync(at(`${name}.${kind}`), packed);
+  }
+}
+
+if (existsSync(at("snippets"))) throw new Error("snippets/ is named by crate, not by content: reach JavaScript through boot.js instead");
+for (const name of ["app.css", "boot.js", "codecraft-ui_bg.wasm", "codecraft-ui.js"]) settle(name); // what is referred to comes first
+writeFileSync(at("index.html"), page(readFileSync(at("index.html"), "utf8")));
+if (release) readdirSync(dir, { recursive: true }).filter((name) => /\.(html|js|css|wasm|svg|json|webmanifest|txt)$/.test(name)).forEach(compress);
