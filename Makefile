@@ -1,0 +1,57 @@
+# The commands of CodeCraft. Each installs what it needs first; see .ci/setup.
+#   make run     build and start the app on http://127.0.0.1:8787
+#   make test    every check and every test; ends with "N passed, N failed"
+#   make dev     the app with a fake provider, rebuilt and reloaded as you edit
+#   make bench   every benchmark as a ratio to its floor or peer, into target/bench/
+#   make build   target/release/codecraft, and dist/ for static hosts (PUBLIC_URL=/sub/path/)
+
+PUBLIC_URL ?= /
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+STAMPS := target/stamps
+export PATH := $(CURDIR)/target/tools/bin:$(CURDIR)/app/editor/node_modules/.bin:$(PATH)
+
+.PHONY: run test dev bench build app server clean setup-build setup-test setup-bench
+.DEFAULT_GOAL := run
+
+run: build
+	@exec $(TARGET)/release/codecraft
+
+build: server
+
+test: setup-test
+	@node tests/all.mjs
+
+dev: setup-build
+	@exec node tests/dev.mjs
+
+bench: setup-bench server
+	@node tests/bench/run.mjs
+
+clean:
+	rm -rf dist $(STAMPS) target/web
+	cargo clean
+
+setup-build setup-test setup-bench: setup-%:
+	@.ci/setup $*
+
+# The server embeds the app, so the app comes first; cargo sees for itself what changed.
+server: app
+	cargo build --release --locked --package codecraft-server
+
+# Trunk links and optimises anew at every call (15 s), so it is called only if something it reads is newer than what it made.
+# Folders are among the sources: theirs is the date that tells of a file taken away.
+app: setup-build
+	@$(MAKE) --no-print-directory $(STAMPS)/app
+
+APP_SOURCES = $(shell find app style public -name node_modules -prune -o -print) Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml
+
+$(STAMPS)/app: $(APP_SOURCES) $(STAMPS)/public-url $(if $(wildcard dist/index.html),,always)
+	trunk build --release --public-url "$(PUBLIC_URL)"
+	@touch $@
+
+# Touched only when the value is another than last time.
+$(STAMPS)/public-url: always
+	@mkdir -p $(@D)
+	@[ "$$(cat $@ 2>/dev/null)" = "$(PUBLIC_URL)" ] || printf '%s\n' "$(PUBLIC_URL)" > $@
+
+.PHONY: always
