@@ -1,2 +1,24 @@
-//! The app.
-fn main() {}
+//! The app: a Leptos single-page app compiled to Wasm.
+//!
+//! `state` is what it knows, `drive` performs what core decides, `transport` talks to the proxy, `browser` is every other
+//! touch of JavaScript, `pages` and `components` are what people see, `words` is what it says to them.
+
+mod app;
+mod browser;
+mod components;
+mod drive;
+mod pages;
+mod routes;
+mod state;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;
+mod transport;
+mod words;
+
+use leptos::{mount::mount_to, prelude::document};
+
+fn main() {
+    console_error_panic_hook::set_once();
+    mount_to(document().body().expect("the document has a body when its module script runs"), app::Root)
+        .forget();
+}

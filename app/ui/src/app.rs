@@ -1,0 +1,121 @@
+//! The frame around every page: bar, pages, status line, and the one live region.
+
+use leptos::prelude::*;
+use leptos_router::{
+    components::{A, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    browser::{self, dom, theme},
+    components::icon::icon,
+    drive::{self, Driver},
+    pages::{Generate, NotFound, Providers},
+    routes,
+    state::{App, models::Readiness},
+    words,
+};
+use codecraft_core::provider::ProviderKind;
+
+/// Makes the state and the driver, then the frame.
+#[component]
+pub fn Root() -> impl IntoView {
+    let app = App::provide();
+    provide_context(Driver::start(app));
+    drive::discover(app);
+    let base = browser::base();
+    let base = base.trim_end_matches('/').to_owned();
+    view! {
+        <a class="skip" href="#main">"Skip to content"</a>
+        <Router base=base>
+            <div class="shell shell-fixed">
+                <TopBar/>
+                <Routes fallback=NotFound>
+                    <Route path=path!("") view=Generate/>
+                    <Route path=path!("providers") view=Providers/>
+                </Routes>
+                <StatusLine/>
+            </div>
+        </Router>
+        <p class="sr-only" role="status">{move || app.announcement.get()}</p>
+    }
+}
+
+#[component]
+fn TopBar() -> impl IntoView {
+    let app = App::here();
+    let turn = move |_| {
+        app.theme.update(|theme| *theme = theme.next());
+        theme::apply(app.theme.get_untracked());
+    };
+    view! {
+        <header class="topbar">
+            <A href=routes::GENERATE attr:class="brand">
+                <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
+                    <path d="M16 6.25V3H4v14h12v-3.25" stroke-width="2" stroke-linejoin="miter" stroke-linecap="butt"></path>
+                    <path d="M5 6.5h2.5M5 13.5h2.5" stroke-linecap="butt"></path>
+                    <path class="brand-tick" d="M5 10h6.5" stroke-width="2.5" stroke-linecap="butt"></path>
+                </svg>
+                "CodeCraft"
+            </A>
+            <nav class="topbar-nav" aria-label="Workplaces">
+                <A href=routes::GENERATE exact=true>{icon("i-generate")}"Generate"</A>
+                <A href=routes::PROVIDERS>{icon("i-providers")}"Providers"</A>
+            </nav>
+            <div class="topbar-end">
+                <button class="btn btn-quiet btn-icon" type="button" on:click=turn aria-label=move || app.theme.get().label() title=move || app.theme.get().label()>
+                    {icon("i-theme")}
+                </button>
+            </div>
+        </header>
+    }
+}
+
+/// What is true right now, in words: who can be asked, and what the run came to.
+#[component]
+fn StatusLine() -> impl IntoView {
+    let app = App::here();
+    let providers = move || {
+        app.models.groups.with(|groups| {
+            groups
+                .iter()
+                .map(|group| {
+                    let (health, state) = match &group.state {
+                        Readiness::Ready if group.kind == ProviderKind::Sample => ("ready", "models ready".to_owned()),
+                        Readiness::Ready => ("ready", words::count(group.models.len(), "model")),
+                        Readiness::Asking => ("off", "is being asked".into()),
+                        Readiness::Off(_) => ("off", "not connected".into()),
+                        Readiness::Failed(_) => ("down", "does not answer".into()),
+                    };
+                    view! { <span><span class="health" data-health=health></span>{format!("{} {state}", group.name)}</span> }
+                })
+                .collect_view()
+        })
+    };
+    let figures = move || {
+        app.board.with_run(|run| {
+            let run = run?;
+            let end = run.ended_ms?;
+            let tokens: u64 = run.candidates.iter().map(|candidate| candidate.tokens().0).sum();
+            Some(view! {
+                <span class="num">{words::seconds(end.saturating_sub(run.started_ms))}</span>
+                <span class="num">{format!("{} tokens", words::thousands(tokens))}</span>
+            })
+        })
+    };
+    // A run in the background has its way back here.
+    let back = move || {
+        let active = app.board.with_run(|run| run.is_some_and(codecraft_core::run::Run::is_active));
+        (active && app.board.mode.get() == crate::state::Mode::Write)
+            .then(|| view! { <span>"A run is working."</span> })
+    };
+    dom::set_title(&words::title(None));
+    view! {
+        <footer class="statusline" aria-label="Status">
+            {providers}
+            <span class="statusline-gap"></span>
+            {back}
+            {figures}
+        </footer>
+    }
+}

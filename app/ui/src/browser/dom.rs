@@ -1,0 +1,48 @@
+//! Small errands in the document: focus, title, visibility, keys.
+
+use leptos::prelude::{document, window};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::HtmlElement;
+
+/// Puts the focus on the element with this id, if it is there.
+pub fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.unchecked_ref::<HtmlElement>().focus().ok();
+    }
+}
+
+/// Does `then` after the current event and its rendering.
+pub fn after_render(then: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(then);
+    window().request_animation_frame(callback.unchecked_ref()).ok();
+}
+
+pub fn set_title(title: &str) {
+    if document().title() != title {
+        document().set_title(title);
+    }
+}
+
+pub fn is_hidden() -> bool {
+    document().hidden()
+}
+
+/// Calls `changed` whenever the page is hidden or shown, for the life of the app.
+pub fn on_visibility(changed: impl FnMut() + 'static) {
+    let closure = Closure::<dyn FnMut()>::new(changed);
+    document().add_event_listener_with_callback("visibilitychange", closure.as_ref().unchecked_ref()).ok();
+    closure.forget();
+}
+
+/// True if typing there writes text, so that single-key shortcuts must keep out.
+pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
+    event.composed_path().get(0).dyn_into::<HtmlElement>().is_ok_and(|target| {
+        target.is_content_editable() || matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+    })
+}
+
+/// The value of one query parameter of the address, decoded.
+pub fn query(name: &str) -> Option<String> {
+    let search = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}

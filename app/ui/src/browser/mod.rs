@@ -1,0 +1,31 @@
+//! Every touch of JavaScript outside the transports: one file per capability.
+
+pub mod clock;
+pub mod dom;
+pub mod editor;
+pub mod files;
+pub mod live_code;
+pub mod prompt;
+pub mod theme;
+
+use leptos::prelude::document;
+
+/// Why the browser refused something, as a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrowserError(pub &'static str);
+
+/// What the build wrote into `<meta name="cc:app" data-…>`.
+pub fn app_data(name: &str) -> String {
+    document()
+        .query_selector("meta[name='cc:app']")
+        .ok()
+        .flatten()
+        .and_then(|meta| meta.get_attribute(&format!("data-{name}")))
+        .unwrap_or_default()
+}
+
+/// Where the app is served from; ends with a slash.
+pub fn base() -> String {
+    let base = app_data("base");
+    if base.ends_with('/') { base } else { "/".into() }
+}

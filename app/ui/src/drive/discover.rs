@@ -1,0 +1,87 @@
+//! Finds out what there is: the proxy's configuration, then every provider's models, side by side.
+
+use codecraft_core::provider::{ProviderKind, catalog, catalog::Model};
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::{
+    state::{
+        App,
+        models::{Group, Readiness},
+    },
+    transport::http,
+};
+
+/// Asks for everything. Called at start, and again when somebody presses "Check again".
+pub fn discover(app: App) {
+    spawn_local(async move {
+        let config = http::config().await;
+        app.models.proxy.set(Some(config.is_some()));
+        let providers = config.map(|config| config.providers).unwrap_or_default();
+        let mut groups: Vec<Group> = providers.into_iter().map(Group::of).collect();
+        // What works stands first; samples lead only while nothing else can.
+        groups.sort_by_key(|group| matches!(group.state, Readiness::Off(_)));
+        groups.insert(0, Group::samples());
+        let asked: Vec<_> = groups
+            .iter()
+            .filter(|group| group.state == Readiness::Asking)
+            .map(|group| (group.id.clone(), group.kind))
+            .collect();
+        app.models.groups.set(groups);
+        settle(app);
+        for (id, kind) in asked {
+            spawn_local(async move {
+                ask(app, &id, kind).await;
+                settle(app);
+            });
+        }
+    });
+}
+
+async fn ask(app: App, id: &str, kind: ProviderKind) {
+    let listed = http::models(id, kind).await;
+    app.models.groups.update(|groups| {
+        let Some(group) = groups.iter_mut().find(|group| group.id == id) else { return };
+        match listed {
+            Ok(listed) => {
+                group.models = listed
+                    .iter()
+                    .filter(|model| catalog::writes_code(kind, model))
+                    .map(|model| catalog::describe(id, kind, model))
+                    .collect();
+                group.state = Readiness::Ready;
+            }
+            Err(error) => {
+                // What could not be listed cannot be chosen either.
+                group.models.clear();
+                group.state = Readiness::Failed(error);
+            }
+        }
+    });
+}
+
+/// Chooses what the link asked for, else a first set for somebody who has chosen nothing yet.
+fn settle(app: App) {
+    let wanted = app.form.wanted.get_untracked();
+    if !wanted.is_empty() {
+        let (known, unknown): (Vec<_>, Vec<_>) = wanted
+            .into_iter()
+            .map(|entry| (app.models.resolve(&entry), entry))
+            .partition(|(model, _)| model.is_some());
+        for (model, _) in known {
+            if let Some(model) = model
+                && !app.form.draft.with_untracked(|draft| draft.models.contains(&model))
+            {
+                app.form.edit(|draft| draft.models.push(model));
+            }
+        }
+        app.form.wanted.set(unknown.into_iter().map(|(_, entry)| entry).collect());
+    }
+    if !app.form.touched.get_untracked() {
+        let usable: Vec<Model> = untrack(|| app.models.usable());
+        let presets = catalog::presets(&usable);
+        if let Some(preset) = presets.first() {
+            app.form.edit(|draft| draft.models.clone_from(&preset.models));
+        }
+    }
+}

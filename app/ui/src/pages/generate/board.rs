@@ -1,0 +1,91 @@
+//! The run board: progress over all, and one card per model. Cards keep their places whatever happens.
+
+use codecraft_core::run::{Event, State};
+use leptos::prelude::*;
+
+use super::{briefbar::clock, cancel_all, card};
+use crate::{components::icon::icon, drive::driver, state::App, words};
+
+pub fn board() -> AnyView {
+    let app = App::here();
+    let cards = app.board.cards.get_untracked();
+    let time = move || {
+        let now = app.board.now.get();
+        app.board
+            .with_run(|run| run.map_or(0, |run| run.ended_ms.unwrap_or(now).saturating_sub(run.started_ms)))
+    };
+    let active = move || app.board.with_run(|run| run.is_some_and(codecraft_core::run::Run::is_active));
+    let progress = cards
+        .iter()
+        .map(|signal| {
+            let signal = *signal;
+            let state = move || card::state_word(&signal.read());
+            let words = move || {
+                let card = signal.read();
+                let name = &card.candidate.answered_by().model.model;
+                match card.candidate.state {
+                    State::Pending => format!("{name} waits"),
+                    State::Waiting { .. } => format!("{name} pauses"),
+                    State::Generating if card.has_text => format!("{name} {}", words::count(card.lines, "line")),
+                    State::Generating if card.reasoning_chars > 0 => format!("{name} thinks"),
+                    State::Generating => format!("{name} sent"),
+                    State::Completed => format!("{name} finished"),
+                    State::Truncated => format!("{name} cut off"),
+                    State::Interrupted => format!("{name} interrupted"),
+                    State::Failed => format!("{name} failed"),
+                    State::Cancelled => format!("{name} cancelled"),
+                }
+            };
+            // Nobody knows how long an answer will be: the bar nears its end and reaches it only when the answer does.
+            let value = move || {
+                let card = signal.read();
+                if card.candidate.state.is_over() { 100.0 } else { 100.0 * (1.0 - (-(card.lines as f64) / 60.0).exp()) }
+            };
+            view! {
+                <li data-state=state><progress max="100" prop:value=value aria-label=move || signal.read().candidate.chosen.model.model.clone()></progress><span class="truncate">{words}</span></li>
+            }
+        })
+        .collect_view();
+    let count = cards.len().to_string();
+    view! {
+        <div class="runhead">
+            <h1 id="run-h" tabindex="-1"><span class="clock">{move || clock(time())}</span><span class="sr-only">" of this run"</span></h1>
+            <ol class="runprogress" aria-label="Progress">{progress}</ol>
+            {move || if active() {
+                view! { <button class="btn btn-danger" type="button" on:click=|_| cancel_all()>{icon("i-stop")}"Cancel all"</button> }.into_any()
+            } else {
+                ().into_any()
+            }}
+        </div>
+        {summary()}
+        <div class="lanes" data-cards=count>
+            {cards.into_iter().enumerate().map(|(index, signal)| card::card(index, signal)).collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+/// When nothing usable came: one sentence that names each cause, and one button.
+fn summary() -> AnyView {
+    let app = App::here();
+    view! {
+        {move || {
+            let sentence = app.board.with_run(|run| {
+                let run = run?;
+                run.ranking.as_ref().filter(|ranking| !ranking.any_usable).map(|_| (words::all_failed(run), run.candidates.len()))
+            });
+            sentence.map(|(sentence, count)| {
+                let (head, causes) = sentence.split_once(':').map_or((sentence.clone(), String::new()), |(head, causes)| (format!("{head}:"), causes.to_owned()));
+                let label = if count == 1 { "Retry".to_owned() } else { format!("Retry all {count}") };
+                view! {
+                    <div class="notice notice-band" data-tone="bad" role="alert">
+                        {icon("i-error")}
+                        <p><strong>{head}</strong>{causes}</p>
+                        <div class="notice-acts"><button class="btn btn-compact" type="button" on:click=|_| driver().dispatch(Event::RetryFailed)>{icon("i-retry")}{label}</button></div>
+                    </div>
+                }
+            })
+        }}
+    }
+    .into_any()
+}

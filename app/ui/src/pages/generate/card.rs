@@ -1,0 +1,236 @@
+//! One card of the board: a model, its state in a sentence, its time, its attempts, its live code, its figures.
+
+use codecraft_core::{
+    provider::{ProviderKind, sample},
+    run::{Event, State},
+};
+use leptos::{html, prelude::*};
+
+use crate::{
+    components::{icon::icon, timeline},
+    drive::driver,
+    state::{App, Mode, board::Card},
+    words,
+};
+
+/// `data-state` of a card.
+pub fn state_word(card: &Card) -> &'static str {
+    match card.candidate.state {
+        State::Pending => "pending",
+        State::Waiting { .. } => "waiting",
+        State::Generating if card.has_text || card.reasoning_chars > 0 => "streaming",
+        State::Generating => "loading",
+        State::Completed => "completed",
+        State::Truncated => "truncated",
+        State::Interrupted => "interrupted",
+        State::Failed => "failed",
+        State::Cancelled => "cancelled",
+    }
+}
+
+fn state_icon(word: &str) -> &'static str {
+    match word {
+        "streaming" => "i-stream",
+        "loading" => "i-load",
+        "completed" => "i-done",
+        "truncated" => "i-cut",
+        "failed" => "i-error",
+        "waiting" => "i-clock",
+        "cancelled" => "i-stop",
+        _ => "i-pending",
+    }
+}
+
+pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
+    let state = Memo::new(move |_| state_word(&signal.read()));
+    let over = Memo::new(move |_| signal.read().candidate.state.is_over());
+    let name = Memo::new(move |_| signal.read().candidate.answered_by().model.clone());
+    let host = Memo::new(move |_| {
+        let card = signal.read();
+        let target = card.candidate.answered_by();
+        if target.kind == ProviderKind::Sample {
+            "Sample, no AI".into()
+        } else {
+            words::host(&target.model.provider, target.kind)
+        }
+    });
+    let heading = format!("card-{index}");
+    let title = move || {
+        let model = name.get();
+        if model.provider == sample::PROVIDER { model.to_string() } else { model.model }
+    };
+    let fallback = Memo::new(move |_| {
+        let card = signal.read();
+        (card.candidate.answered_by() != &card.candidate.chosen)
+            .then(|| card.candidate.chosen.model.model.clone())
+    });
+    view! {
+        <article class="candidate" data-state=move || state.get() aria-busy=move || (!over.get()).then_some("true") aria-labelledby=heading>
+            <header class="candidate-head">
+                <span class="state" data-turning=move || (state.get() == "loading").then_some("")>{move || icon(state_icon(state.get()))}</span>
+                <h3 class="model-name truncate" id=format!("card-{index}")>{title}</h3>
+                <span class="candidate-host">{move || host.get()}</span>
+                {move || fallback.get().map(|chosen| view! { <span class="tag" title=format!("Instead of {chosen}, which failed")>{icon("i-fallback")}"2nd choice"</span> })}
+                <div class="candidate-acts">{move || acts(index, state.get(), &title())}</div>
+            </header>
+            {move || bar(&signal.read())}
+            {move || attempts(&signal.read())}
+            {story(signal)}
+            {reasoning(index, signal)}
+            {live(index, signal)}
+            {metrics(signal)}
+        </article>
+    }
+    .into_any()
+}
+
+/// What can be done with a card in its state.
+fn acts(index: usize, state: &str, name: &str) -> AnyView {
+    match state {
+        "completed" | "truncated" | "interrupted" | "failed" | "cancelled" => {
+            let retry = (state != "completed").then(|| {
+                view! { <button class="btn btn-compact" type="button" aria-label=format!("Retry {name}") on:click=move |_| driver().dispatch(Event::Retry { candidate: index })>{icon("i-retry")}"Retry"</button> }
+            });
+            view! { {retry}{take(index)} }.into_any()
+        }
+        _ => view! {
+            <button class="btn btn-quiet btn-icon btn-compact" type="button" aria-label=format!("Cancel {name}") title="Cancel" on:click=move |_| driver().dispatch(Event::Cancel { candidate: index })>{icon("i-stop")}</button>
+        }
+        .into_any(),
+    }
+}
+
+/// "Use now": the answer of a card that is over, while others still work.
+fn take(index: usize) -> AnyView {
+    let app = App::here();
+    let has_code = app.board.peek(|run| run.is_some_and(|run| run.candidates[index].extraction.is_some()));
+    if !has_code {
+        return ().into_any();
+    }
+    let open = move |_| {
+        app.board.selected.set(index);
+        app.board.beside.set(None);
+        app.board.mode.set(Mode::Answer);
+    };
+    view! { <button class="btn btn-compact btn-primary" type="button" on:click=open>"Use now"</button> }
+        .into_any()
+}
+
+fn bar(card: &Card) -> AnyView {
+    let app = App::here();
+    let (origin, longest) = app.board.with_run(|run| {
+        run.map_or((0, 0), |run| {
+            (run.started_ms, run.ended_ms.unwrap_or(card.now).saturating_sub(run.started_ms))
+        })
+    });
+    timeline::timebar(&card.candidate, origin, card.now, timeline::axis(longest.max(8000)))
+}
+
+/// The attempts, once there is more than one: what was tried, in order, with cause and time.
+fn attempts(card: &Card) -> AnyView {
+    let attempts = card.candidate.current_attempts();
+    if attempts.len() < 2 {
+        return ().into_any();
+    }
+    let rows = attempts
+        .iter()
+        .enumerate()
+        .map(|(index, attempt)| {
+            let end = attempt.ended_ms.unwrap_or(card.now);
+            let paused = index.checked_sub(1).and_then(|i| attempts[i].ended_ms).map(|at| attempt.started_ms.saturating_sub(at)).filter(|ms| *ms > 50);
+            let wait = paused.map(|ms| format!(", after a wait of {}", words::seconds(ms))).unwrap_or_default();
+            let bad = attempt.end.as_ref().is_some_and(|end| !matches!(end, codecraft_core::run::AttemptEnd::Complete));
+            view! {
+                <li><code>{attempt.target.model.model.clone()}</code><span class:is-bad=bad>{format!("{}{wait}", words::short_failure(attempt))}</span><span class="num">{words::seconds(end.saturating_sub(attempt.started_ms))}</span></li>
+            }
+        })
+        .collect_view();
+    view! { <ol class="attempts" aria-label="Attempts">{rows}</ol> }.into_any()
+}
+
+fn story(signal: RwSignal<Card>) -> AnyView {
+    let told = Memo::new(move |_| words::story(&signal.read()));
+    let verbatim = Memo::new(move |_| {
+        let card = signal.read();
+        if matches!(card.candidate.state, State::Failed | State::Interrupted) {
+            words::verbatim(&card.candidate)
+        } else {
+            None
+        }
+    });
+    view! {
+        <p class="candidate-story"><strong>{move || told.get().0}</strong>" "{move || told.get().1}</p>
+        {move || verbatim.get().map(|said| view! { <p class="candidate-said"><span class="sr-only">"The provider's words: "</span>{said}</p> })}
+    }
+    .into_any()
+}
+
+/// The model's reasoning, folded, and read from the run only when it is opened.
+fn reasoning(index: usize, signal: RwSignal<Card>) -> AnyView {
+    let some = Memo::new(move |_| signal.read().reasoning_chars > 0);
+    view! { {move || some.get().then(|| reasoning_drawer(index, move || { signal.read().reasoning_chars; }))} }.into_any()
+}
+
+/// The drawer itself; `track` subscribes to what makes the text grow.
+pub fn reasoning_drawer(index: usize, track: impl Fn() + Send + Sync + 'static) -> AnyView {
+    let app = App::here();
+    let open = RwSignal::new(false);
+    let text = move || {
+        track();
+        app.board.peek(|run| {
+            run.and_then(|run| run.candidates.get(index)).map(|candidate| candidate.reasoning.clone())
+        })
+    };
+    view! {
+        <details class="disclosure reasoning" on:toggle=move |_| open.update(|open| *open = !*open)>
+            <summary>{icon("i-right")}<span>"Reasoning"</span><span class="muted push">"not part of the answer"</span></summary>
+            {move || open.get().then(|| view! { <div class="reasoning-text" tabindex="0" role="region" aria-label="Reasoning">{text()}</div> })}
+        </details>
+    }
+    .into_any()
+}
+
+/// The live code. Text goes there by the frame loop, not by signals.
+fn live(index: usize, signal: RwSignal<Card>) -> AnyView {
+    let app = App::here();
+    let some = Memo::new(move |_| signal.read().has_text);
+    let label = move || format!("Code of {}", signal.read_untracked().candidate.answered_by().model.model);
+    view! {
+        {move || some.get().then(|| {
+            let host = NodeRef::<html::Pre>::new();
+            Effect::new(move |_| {
+                if let Some(host) = host.get() {
+                    app.board.attach(index, (*host).clone().into());
+                }
+            });
+            on_cleanup(move || app.board.detach(index));
+            view! { <pre class="code code-stream" node_ref=host tabindex="0" role="region" aria-live="off" aria-label=label()></pre> }
+        })}
+    }
+    .into_any()
+}
+
+fn metrics(signal: RwSignal<Card>) -> AnyView {
+    let dash = || "–".to_owned();
+    let first =
+        Memo::new(move |_| signal.read().candidate.first_token_ms().map_or_else(dash, words::seconds));
+    let speed =
+        Memo::new(move |_| signal.read().speed.map_or_else(dash, |speed| format!("{speed:.0} tok/s")));
+    let tokens = Memo::new(move |_| {
+        let (tokens, estimated) = signal.read().tokens;
+        format!("{}{}", if estimated && tokens > 0 { "≈ " } else { "" }, words::thousands(tokens))
+    });
+    let elapsed = Memo::new(move |_| {
+        let card = signal.read();
+        card.candidate.elapsed_ms(card.now).map_or_else(dash, words::seconds)
+    });
+    view! {
+        <dl class="metrics">
+            <div><dt>"First token"</dt><dd>{move || first.get()}</dd></div>
+            <div><dt>"Speed"</dt><dd>{move || speed.get()}</dd></div>
+            <div><dt>"Tokens"</dt><dd>{move || tokens.get()}</dd></div>
+            <div><dt>"Elapsed"</dt><dd>{move || elapsed.get()}</dd></div>
+        </dl>
+    }
+    .into_any()
+}

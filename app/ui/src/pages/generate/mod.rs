@@ -1,0 +1,62 @@
+//! The Generate page: write a brief, watch the models, take the best answer away.
+
+mod answer;
+mod board;
+mod briefbar;
+mod card;
+mod code;
+mod form;
+mod models;
+mod params;
+mod why;
+
+use codecraft_core::run::Event;
+use leptos::prelude::*;
+
+use crate::{
+    browser::dom,
+    components::timeline,
+    drive::driver,
+    state::{App, Mode},
+};
+
+#[component]
+pub fn Generate() -> impl IntoView {
+    let app = App::here();
+    let mode = app.board.mode;
+    // The view that appears takes the focus, so that keys and screen readers arrive where the eye does.
+    Effect::watch(
+        move || mode.get(),
+        |now, before, _| {
+            if before.is_some_and(|before| before != now) {
+                let id = match now {
+                    Mode::Write => crate::browser::prompt::ID,
+                    Mode::Watch => "run-h",
+                    Mode::Answer => "why-h",
+                };
+                dom::after_render(move || dom::focus(id));
+            }
+        },
+        false,
+    );
+    let shown = Memo::new(move |_| mode.get());
+    view! {
+        <main class="page" id="main">
+            {timeline::textures()}
+            // The form keeps its place in the document: what is typed, open or scrolled there survives a run.
+            <div class="page" class:hidden=move || shown.get() != Mode::Write>
+                {form::form()}
+            </div>
+            {move || match shown.get() {
+                Mode::Write => ().into_any(),
+                Mode::Watch => view! { {briefbar::briefbar()} {board::board()} }.into_any(),
+                Mode::Answer => view! { {briefbar::briefbar()} {answer::answer()} }.into_any(),
+            }}
+        </main>
+    }
+}
+
+/// Cancels whatever still works.
+fn cancel_all() {
+    driver().dispatch(Event::CancelAll);
+}

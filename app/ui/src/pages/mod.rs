@@ -1,0 +1,28 @@
+//! The pages. Each reads state, sends intents to the driver, and owns only how it looks.
+
+mod generate;
+mod providers;
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+pub use generate::Generate;
+pub use providers::Providers;
+
+use crate::routes;
+
+/// A path that leads nowhere.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    crate::browser::prompt::keep();
+    crate::browser::prompt::remove_shell();
+    view! {
+        <main class="page" id="main">
+            <div class="empty">
+                <h1>"There is nothing at this address"</h1>
+                <p>"It may have been mistyped, or come from another version of CodeCraft."</p>
+                <A href=routes::GENERATE attr:class="btn btn-primary">"Write a brief"</A>
+            </div>
+        </main>
+    }
+}

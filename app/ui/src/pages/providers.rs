@@ -1,0 +1,115 @@
+//! Providers: who can be asked, and for the others exactly what is missing and how to mend it.
+
+use codecraft_core::provider::ProviderKind;
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::{
+    browser::{files, prompt},
+    components::icon::icon,
+    drive,
+    state::{
+        App,
+        models::{Group, Readiness},
+    },
+    words,
+};
+
+#[component]
+pub fn Providers() -> impl IntoView {
+    let app = App::here();
+    // A first visit may begin here; the static page must not stay behind.
+    prompt::keep();
+    prompt::remove_shell();
+    let ready = move || {
+        app.models.groups.with(|groups| groups.iter().filter(|group| group.state == Readiness::Ready).count())
+    };
+    let total = move || app.models.groups.with(Vec::len);
+    view! {
+        <main class="page" id="main">
+            <div class="settings-body" tabindex="0" role="region" aria-label="Providers">
+                <div class="settings-in">
+                    <div class="sect-head">
+                        <h1>"Providers"</h1>
+                        <span class="small muted">{move || format!("{} of {} ready", ready(), total())}</span>
+                        <button class="btn btn-quiet btn-compact push" type="button" on:click=move |_| drive::discover(app)>{icon("i-retry")}"Check again"</button>
+                    </div>
+                    {move || (app.models.proxy.get() == Some(false)).then(|| view! {
+                        <div class="notice" data-tone="warn">
+                            {icon("i-warn")}
+                            <p><strong>"The CodeCraft server does not answer."</strong>" It relays to the providers and keeps the keys. Sample models work without it."</p>
+                        </div>
+                    })}
+                    <div class="providers">{move || app.models.groups.get().into_iter().map(provider).collect_view()}</div>
+                </div>
+            </div>
+        </main>
+    }
+}
+
+fn provider(group: Group) -> AnyView {
+    let sample = group.kind == ProviderKind::Sample;
+    let (health, sentence) = match &group.state {
+        Readiness::Ready if sample => {
+            ("ready", "Answers written for CodeCraft, played at a real pace. No AI.".to_owned())
+        }
+        Readiness::Ready => ("ready", "Ready.".into()),
+        Readiness::Asking => ("off", "Being asked for its models.".into()),
+        Readiness::Off(reason) => ("off", reason.clone()),
+        Readiness::Failed(error) => {
+            let (what, then) = words::failure(error, &group.name, "");
+            ("down", format!("{what} {then}"))
+        }
+    };
+    let needs = !matches!(group.state, Readiness::Ready | Readiness::Asking);
+    let remedy = needs.then(|| remedy(group.kind)).flatten();
+    let models = match group.state {
+        Readiness::Ready => words::count(group.models.len(), "model"),
+        _ => "no models yet".into(),
+    };
+    view! {
+        <article class="provider" data-health=health>
+            <header class="provider-head"><span class="health" data-health=health></span><h2 class="pane-title">{group.name}</h2></header>
+            <p>{sentence}</p>
+            {remedy.map(|(what, line)| view! { <p class="provider-remedy">{what}</p>{command(line)} })}
+            <footer class="provider-foot"><span class="num">{models}</span></footer>
+        </article>
+    }
+    .into_any()
+}
+
+/// What to do, and the line to type, for a provider that cannot be asked.
+fn remedy(kind: ProviderKind) -> Option<(&'static str, &'static str)> {
+    match kind {
+        ProviderKind::Gemini => {
+            Some(("Stop the server and start it with a key:", "GEMINI_API_KEY=… make run"))
+        }
+        ProviderKind::Openai => {
+            Some(("Stop the server and start it with a key:", "OPENAI_API_KEY=… make run"))
+        }
+        ProviderKind::Ollama => {
+            Some(("Start Ollama on the server's machine and fetch a model:", "ollama pull qwen2.5-coder"))
+        }
+        ProviderKind::Local => Some((
+            "Start it, or tell the server where it is:",
+            "CODECRAFT_LOCAL=name=http://127.0.0.1:8080 make run",
+        )),
+        ProviderKind::Sample => None,
+    }
+}
+
+fn command(line: &'static str) -> AnyView {
+    let app = App::here();
+    let copy = move |_| {
+        spawn_local(async move {
+            app.announce(match files::copy(line).await {
+                Ok(()) => "Copied.",
+                Err(error) => error.0,
+            });
+        });
+    };
+    view! {
+        <div class="command"><code>{line}</code><button class="btn btn-icon" type="button" aria-label=format!("Copy {line}") on:click=copy>{icon("i-copy")}</button></div>
+    }
+    .into_any()
+}

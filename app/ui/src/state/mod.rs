@@ -1,0 +1,55 @@
+//! What the app knows, owned by the app and not by a page: a run goes on while somebody looks at another page.
+
+pub mod board;
+pub mod form;
+pub mod models;
+
+use codecraft_core::run::Run;
+use leptos::prelude::*;
+
+pub use board::{Board, Mode};
+pub use form::Form;
+pub use models::Models;
+
+use crate::browser::{dom, theme::Theme};
+
+/// Everything, as one context.
+#[derive(Clone, Copy)]
+pub struct App {
+    pub models: Models,
+    pub form: Form,
+    pub board: Board,
+    pub theme: RwSignal<Theme>,
+    /// The polite live region: milestones only, never text of a stream.
+    pub announcement: RwSignal<String>,
+}
+
+impl App {
+    /// Makes the state below the current owner, which must be the root.
+    pub fn provide() -> Self {
+        let app = Self {
+            models: Models::new(),
+            form: Form::new(),
+            board: Board::new(),
+            theme: RwSignal::new(crate::browser::theme::remembered()),
+            announcement: RwSignal::new(String::new()),
+        };
+        provide_context(app);
+        app
+    }
+
+    /// The state, from any component.
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    /// Says something to assistive technology.
+    pub fn announce(&self, sentence: impl Into<String>) {
+        self.announcement.set(sentence.into());
+    }
+
+    /// Sets the window's title after the run, which is all that somebody in another tab sees.
+    pub fn retitle(&self, run: Option<&Run>) {
+        dom::set_title(&crate::words::title(run));
+    }
+}

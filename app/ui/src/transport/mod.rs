@@ -1,0 +1,54 @@
+//! Where bytes come from: the proxy's sockets, its plain HTTP, or a sample model's script.
+//!
+//! A stream is opened with [`open`] and closed by dropping its [`Stream`]: cancelling, finishing and forgetting are the
+//! same thing, and none can leave a call running.
+
+pub mod http;
+mod sample;
+mod socket;
+
+use codecraft_core::{
+    brief::Brief,
+    prompt::Prompt,
+    provider::{self, ProviderKind, StreamEvent},
+    run::Target,
+};
+use futures_util::future::{AbortHandle, Abortable};
+use wasm_bindgen_futures::spawn_local;
+
+/// An open stream. Dropping it closes the call all the way to the model.
+pub struct Stream {
+    abort: AbortHandle,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.abort.abort();
+    }
+}
+
+/// Asks `target` and hands every event to `sink`, which must not assume that it is still wanted.
+pub fn open(
+    run: &str,
+    target: &Target,
+    brief: &Brief,
+    prompt: &Prompt,
+    sink: impl FnMut(StreamEvent) + 'static,
+) -> Stream {
+    let (abort, registration) = AbortHandle::new_pair();
+    let future: std::pin::Pin<Box<dyn Future<Output = ()>>> = match target.kind {
+        ProviderKind::Sample => {
+            let steps = provider::sample::play(&target.model.model, brief.prompt(), brief.language());
+            Box::pin(sample::play(steps, sink))
+        }
+        kind => match provider::generate_call(kind, &target.model.model, prompt, brief.params()) {
+            Some(call) => Box::pin(socket::stream(run.to_owned(), target.clone(), call, sink)),
+            None => Box::pin(async {}),
+        },
+    };
+    spawn_local(async move {
+        // An aborted future is dropped with all that it holds, the socket among it.
+        Abortable::new(future, registration).await.ok();
+    });
+    Stream { abort }
+}

@@ -1,0 +1,72 @@
+//! One upstream call over a WebSocket to our proxy.
+//!
+//! Browsers allow six plain HTTP connections per host over all tabs, and eight models would starve every other call.
+//! Sockets have a limit of their own.
+
+use codecraft_core::{
+    api::{self, StreamFrame, StreamOpen},
+    provider::{Call, Decoder, ErrorClass, Head, ProviderError, StreamEvent},
+    run::Target,
+};
+use futures_util::{SinkExt, StreamExt};
+use gloo_net::websocket::{Message, futures::WebSocket};
+
+use super::http;
+
+/// Sends `call` and decodes what comes back, until the end.
+pub async fn stream(run: String, target: Target, call: Call, mut sink: impl FnMut(StreamEvent)) {
+    let open = StreamOpen {
+        provider: target.model.provider.clone(),
+        method: call.method.as_str().into(),
+        path: call.path,
+        run: Some(run),
+        body: call.body,
+    };
+    let Ok(mut socket) = WebSocket::open(&http::socket_url(api::STREAM_PATH)) else {
+        return sink(unreachable_proxy());
+    };
+    let first = serde_json::to_string(&open).expect("strings and no maps always serialise");
+    if socket.send(Message::Text(first)).await.is_err() {
+        return sink(unreachable_proxy());
+    }
+
+    let mut decoder: Option<Decoder> = None;
+    let mut events = Vec::new();
+    while let Some(message) = socket.next().await {
+        match message {
+            Ok(Message::Bytes(bytes)) => {
+                if let Some(decoder) = &mut decoder {
+                    decoder.push(&bytes, &mut events);
+                }
+            }
+            Ok(Message::Text(text)) => match serde_json::from_str::<StreamFrame>(&text) {
+                Ok(StreamFrame::Head { status, content_type, retry_after }) => {
+                    let retry_after_ms = retry_after.map(|seconds| u64::from(seconds) * 1000);
+                    decoder = Some(Decoder::new(target.kind, Head { status, content_type, retry_after_ms }));
+                }
+                Ok(StreamFrame::End) => break,
+                Ok(StreamFrame::Error { error }) => {
+                    events.drain(..).for_each(&mut sink);
+                    return sink(StreamEvent::Error(error.into()));
+                }
+                // A frame of a newer server: what we do not know, we do not need.
+                Err(_) => {}
+            },
+            Err(_) if decoder.is_none() => return sink(unreachable_proxy()),
+            // The decoder says what a stream without an end means.
+            Err(_) => break,
+        }
+        events.drain(..).for_each(&mut sink);
+    }
+    match decoder {
+        Some(decoder) => {
+            decoder.finish(&mut events);
+            events.drain(..).for_each(&mut sink);
+        }
+        None => sink(unreachable_proxy()),
+    }
+}
+
+fn unreachable_proxy() -> StreamEvent {
+    StreamEvent::Error(ProviderError::new(ErrorClass::Unreachable, "no connection to the CodeCraft server"))
+}

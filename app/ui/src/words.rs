@@ -1,0 +1,324 @@
+//! What the app says about a run, in sentences: what happened, what was kept, what to do.
+
+use codecraft_core::{
+    provider::{ErrorClass, ProviderError, ProviderKind, catalog},
+    run::{Attempt, AttemptEnd, Candidate, Millis, Phase, Run, State},
+};
+
+use crate::state::board::Card;
+
+/// Silence of a local model longer than this is told as loading.
+const LOADING_AFTER_MS: Millis = 2_000;
+
+/// "0.8 s", "41 s", "3 min 20 s".
+pub fn seconds(ms: Millis) -> String {
+    match ms {
+        0..10_000 => format!("{:.1} s", ms as f64 / 1000.0),
+        10_000..120_000 => format!("{} s", ms / 1000),
+        _ => format!("{} min {} s", ms / 60_000, ms / 1000 % 60),
+    }
+}
+
+/// "1 line", "12 lines".
+pub fn count(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(n as u64)) }
+}
+
+/// "12,345".
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// "9.0 GB".
+pub fn bytes(n: u64) -> String {
+    match n {
+        1_000_000_000.. => format!("{:.1} GB", n as f64 / 1e9),
+        1_000_000.. => format!("{:.0} MB", n as f64 / 1e6),
+        _ => format!("{:.0} KB", n as f64 / 1e3),
+    }
+}
+
+/// Name of the provider behind an attempt or target.
+pub fn host(provider: &str, kind: ProviderKind) -> String {
+    catalog::provider_name(provider, kind)
+}
+
+/// A card's story: what is so, then the rest. The first is set in bold.
+pub fn story(card: &Card) -> (String, String) {
+    let candidate = &card.candidate;
+    let lines = count(card.code_lines.unwrap_or(card.lines), "line");
+    let answered = candidate.answered_by();
+    let name = host(&answered.model.provider, answered.kind);
+    let took = candidate.elapsed_ms(card.now).map_or_else(|| "0.0 s".into(), seconds);
+    match candidate.state {
+        State::Pending => (
+            "Waits in its lane.".into(),
+            format!("{name} runs one model at a time, so that models do not push each other out of memory."),
+        ),
+        State::Waiting { until_ms } => {
+            let wait = seconds(until_ms.saturating_sub(card.now));
+            let cause = last_error(candidate).map_or_else(String::new, |error| failure(error, &name, "").0);
+            (cause, format!("Tries again in {wait}."))
+        }
+        State::Generating => generating(card, &name),
+        State::Completed => match card.code_lines {
+            Some(_) => ("Finished.".into(), format!("{lines} of code, ended by itself.")),
+            None if card.has_text => (
+                "No code in this answer.".into(),
+                "The model answered in words only. They can be read below.".into(),
+            ),
+            None => ("The answer is empty.".into(), format!("{name} ended the stream without a word.")),
+        },
+        State::Truncated => {
+            let limit = match candidate.usage.completion_tokens {
+                Some(tokens) => format!("It reached its limit after {} tokens.", thousands(tokens)),
+                None => "It reached its token limit.".into(),
+            };
+            (format!("Cut off at line {}.", card.lines), format!("{limit} What arrived is kept."))
+        }
+        State::Interrupted => {
+            let (what, _) = match candidate.last_attempt().and_then(|attempt| attempt.end.as_ref()) {
+                Some(AttemptEnd::Failed(error)) => failure(error, &name, &took),
+                Some(AttemptEnd::Blocked { reason }) => blocked(reason, &name),
+                _ => ("The connection broke.".into(), String::new()),
+            };
+            (what, format!("{lines} had arrived after {took} and are kept."))
+        }
+        State::Cancelled => (
+            format!("You cancelled this one after {took}."),
+            if card.has_text {
+                format!("The {lines} that had arrived are kept.")
+            } else {
+                "Nothing had arrived.".into()
+            },
+        ),
+        State::Failed => match candidate.last_attempt().and_then(|attempt| attempt.end.as_ref()) {
+            Some(AttemptEnd::Failed(error)) => failure(error, &name, &took),
+            Some(AttemptEnd::Blocked { reason }) => blocked(reason, &name),
+            _ => ("It failed.".into(), "Nothing is known about the cause.".into()),
+        },
+    }
+}
+
+fn generating(card: &Card, name: &str) -> (String, String) {
+    let candidate = &card.candidate;
+    let Some(attempt) = candidate.last_attempt() else { return (String::new(), String::new()) };
+    let phase = if card.has_text {
+        Phase::Writing
+    } else if card.reasoning_chars > 0 {
+        Phase::Reasoning
+    } else {
+        Phase::Silent
+    };
+    match phase {
+        Phase::Writing => ("Writing.".into(), format!("{} so far.", count(card.lines, "line"))),
+        Phase::Reasoning => (
+            "Thinking.".into(),
+            format!(
+                "{} characters of reasoning so far, kept apart from the answer.",
+                thousands(card.reasoning_chars as u64)
+            ),
+        ),
+        Phase::Silent => {
+            let waited = card.now.saturating_sub(attempt.started_ms);
+            let limit = catalog::timeouts(attempt.target.kind).first_token_ms / 1000;
+            let local = matches!(attempt.target.kind, ProviderKind::Ollama | ProviderKind::Local);
+            if local && waited > LOADING_AFTER_MS {
+                (
+                    "Loading into memory.".into(),
+                    format!("{name} is silent while it loads a model. It is not late until {limit} s."),
+                )
+            } else {
+                (
+                    "Sent.".into(),
+                    format!("Waits for the first word of {name}. It is not late until {limit} s."),
+                )
+            }
+        }
+    }
+}
+
+fn last_error(candidate: &Candidate) -> Option<&ProviderError> {
+    match candidate.last_attempt()?.end.as_ref()? {
+        AttemptEnd::Failed(error) => Some(error),
+        _ => None,
+    }
+}
+
+/// Why an attempt failed: the fact, then what it means and what to do. `took` may be empty.
+pub fn failure(error: &ProviderError, name: &str, took: &str) -> (String, String) {
+    let answered = match (error.http, took) {
+        (Some(status), "") => format!("{name} answered {status}."),
+        (Some(status), took) => format!("{name} answered {status} after {took}."),
+        (None, _) => String::new(),
+    };
+    let (what, then) = match error.class {
+        ErrorClass::BadKey => {
+            ("The key was refused.", "No other model was tried, because a new key is the cure.")
+        }
+        ErrorClass::ModelMissing => {
+            ("This model is not there.", "Choose another one from the list, or install it.")
+        }
+        ErrorClass::RateLimited => ("Too many requests.", "Wait a moment, then retry this card."),
+        ErrorClass::QuotaGone => {
+            ("The quota is used up.", "Waiting a moment will not help. Choose another provider.")
+        }
+        ErrorClass::Overloaded => {
+            ("The provider is overloaded.", "Retry this card in a while, or choose another model.")
+        }
+        ErrorClass::Timeout => ("Nothing came in time.", "The server accepted the request but sent no word."),
+        ErrorClass::ContextTooLong => (
+            "The request is too long for this model.",
+            "Shorten the prompt or choose a model with more context.",
+        ),
+        ErrorClass::BadRequest => {
+            ("The provider refused the request.", "Look at the parameters and at its words below.")
+        }
+        ErrorClass::Disconnected => ("The connection broke.", "The stream ended before the answer did."),
+        ErrorClass::Malformed => {
+            ("The answer could not be read.", "It does not look like what this provider sends.")
+        }
+        ErrorClass::Unreachable => {
+            ("Nothing answers at this address.", "Is the provider running? See Providers.")
+        }
+        ErrorClass::NotConfigured => {
+            ("This provider is not set up.", "See Providers for the setting it needs.")
+        }
+        ErrorClass::Other => ("The provider reported a failure.", "Its words are below."),
+    };
+    let then = if answered.is_empty() { then.into() } else { format!("{answered} {then}") };
+    (what.into(), then)
+}
+
+fn blocked(reason: &str, name: &str) -> (String, String) {
+    (
+        "The answer was withheld.".into(),
+        format!("A filter of {name} stepped in ({reason}). Another wording may pass."),
+    )
+}
+
+/// A failure in a few words, for the list of attempts.
+pub fn short_failure(attempt: &Attempt) -> String {
+    match &attempt.end {
+        None => "writing".into(),
+        Some(AttemptEnd::Complete) => "finished".into(),
+        Some(AttemptEnd::Length) => "cut off at its limit".into(),
+        Some(AttemptEnd::Cancelled) => "cancelled".into(),
+        Some(AttemptEnd::Blocked { .. }) => "withheld by a filter".into(),
+        Some(AttemptEnd::Failed(error)) => {
+            let words = match error.class {
+                ErrorClass::BadKey => "key refused",
+                ErrorClass::ModelMissing => "model not there",
+                ErrorClass::RateLimited => "too many requests",
+                ErrorClass::QuotaGone => "quota used up",
+                ErrorClass::Overloaded => "overloaded",
+                ErrorClass::Timeout => "nothing came in time",
+                ErrorClass::ContextTooLong => "request too long",
+                ErrorClass::BadRequest => "request refused",
+                ErrorClass::Disconnected => "connection broke",
+                ErrorClass::Malformed => "answer not readable",
+                ErrorClass::Unreachable => "nothing answers",
+                ErrorClass::NotConfigured => "not set up",
+                ErrorClass::Other => "failed",
+            };
+            error.http.map_or_else(|| words.into(), |status| format!("{status} {words}"))
+        }
+    }
+}
+
+/// The provider's own words about a failure, if they say anything.
+pub fn verbatim(candidate: &Candidate) -> Option<String> {
+    last_error(candidate).map(|error| error.message.trim().to_owned()).filter(|words| !words.is_empty())
+}
+
+/// Announced when a run begins.
+pub fn started(models: usize) -> String {
+    format!("Generating with {}.", count(models, "model"))
+}
+
+/// Announced when a candidate ends: at most a dozen words.
+pub fn milestone(run: &Run, candidate: usize) -> String {
+    let tally = run.tally();
+    let total = run.candidates.len();
+    let name = &run.candidates[candidate].answered_by().model.model;
+    let what = match run.candidates[candidate].state {
+        State::Completed => "finished",
+        State::Truncated => "was cut off",
+        State::Interrupted => "was interrupted",
+        State::Cancelled => "was cancelled",
+        _ => "failed",
+    };
+    let over = tally.finished + tally.partial + tally.failed + tally.cancelled;
+    format!("{name} {what}. {over} of {total} done.")
+}
+
+/// Announced when a run is over.
+pub fn finished(run: &Run) -> String {
+    match best(run) {
+        Some(name) => format!("Done. {name} is first."),
+        None => all_failed(run),
+    }
+}
+
+fn best(run: &Run) -> Option<&str> {
+    let ranking = run.ranking.as_ref().filter(|ranking| ranking.any_usable)?;
+    Some(&run.candidates[*ranking.order.first()?].answered_by().model.model)
+}
+
+/// One summary that names each cause: "All 4 models failed: two keys refused, one quota used up, one cut off."
+pub fn all_failed(run: &Run) -> String {
+    let mut causes: Vec<(String, usize)> = Vec::new();
+    for candidate in &run.candidates {
+        let cause = match (candidate.state, candidate.last_attempt()) {
+            (State::Cancelled, _) => "cancelled".into(),
+            (State::Completed, _) => "without code".into(),
+            (_, Some(attempt)) => {
+                let words = short_failure(attempt);
+                // The status is on the card; here the cause alone counts.
+                words.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').to_owned()
+            }
+            (_, None) => "not started".into(),
+        };
+        match causes.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, n)) => *n += 1,
+            None => causes.push((cause, 1)),
+        }
+    }
+    let causes: Vec<_> = causes.iter().map(|(cause, n)| format!("{} {cause}", number_word(*n))).collect();
+    let models = run.candidates.len();
+    let head =
+        if models == 1 { "The model brought nothing".into() } else { format!("All {models} models failed") };
+    format!("{head}: {}. Your brief is kept.", causes.join(", "))
+}
+
+fn number_word(n: usize) -> &'static str {
+    ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
+        .get(n)
+        .copied()
+        .unwrap_or("several")
+}
+
+/// Title of the window.
+pub fn title(run: Option<&Run>) -> String {
+    let state = match run {
+        None => return "CodeCraft".into(),
+        Some(run) if run.is_active() => {
+            let tally = run.tally();
+            let over = tally.finished + tally.partial + tally.failed + tally.cancelled;
+            format!("{over} of {} finished", run.candidates.len())
+        }
+        Some(run) => match best(run) {
+            Some(name) => format!("✓ {name} is first"),
+            None => "✗ No usable answer".into(),
+        },
+    };
+    format!("{state} – CodeCraft")
+}
