@@ -1,5 +1,10 @@
 //! Why a call failed: the wire's own words kept verbatim, and one class to decide by.
 
+use crate::api;
+
+/// Most characters (Unicode scalar values) of a provider's message that are kept.
+const MAX_MESSAGE: usize = 500;
+
 /// A failed call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProviderError {
@@ -20,7 +25,27 @@ impl ProviderError {
     }
 }
 
-/// The classes of PROTOCOLS §4.2. Everything that decides (retry, fallback, sentence) matches on these alone.
+/// An error of our own proxy, as it comes outside a body ([`api::StreamFrame::Error`]).
+impl From<api::ProxyError> for ProviderError {
+    fn from(error: api::ProxyError) -> Self {
+        let code =
+            serde_json::to_value(error.code).ok().and_then(|code| code.as_str().map(ToOwned::to_owned));
+        Self {
+            class: ErrorClass::of_proxy(error.code),
+            http: None,
+            code,
+            message: excerpt(&error.message),
+            retry_after_ms: error.retry_after_ms,
+        }
+    }
+}
+
+/// The first characters of `text`, without white space around them.
+pub fn excerpt(text: &str) -> String {
+    text.trim().chars().take(MAX_MESSAGE).collect()
+}
+
+/// What a failure means. Everything that decides (retry, fallback, sentence) matches on these alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
     /// The key was refused. A new key is the cure, not another model.
@@ -49,4 +74,20 @@ pub enum ErrorClass {
     NotConfigured,
     /// Anything else; `message` says what is known.
     Other,
+}
+
+impl ErrorClass {
+    /// What a refusal or failure of our own proxy means for a call.
+    pub fn of_proxy(code: api::Code) -> Self {
+        use api::Code;
+        match code {
+            Code::UpstreamUnreachable => Self::Unreachable,
+            Code::UpstreamTimeout => Self::Timeout,
+            Code::UpstreamBroke => Self::Disconnected,
+            Code::ProviderNotReady => Self::NotConfigured,
+            Code::TooManyStreams => Self::Overloaded,
+            // Refusals that a correct app does not meet, the proxy's own faults, and codes of a newer one.
+            _ => Self::Other,
+        }
+    }
 }

@@ -2,10 +2,10 @@
 
 use super::error::ProviderError;
 
-/// One thing that happened in a stream. See PROTOCOLS mapping in each provider's module.
+/// One thing that happened in a stream. How each wire maps to it stands in that provider's module.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamEvent {
-    /// The provider said which model really answers.
+    /// The answer begins. At most one per stream, before any text; `model` is the one that really answers, if named.
     Start { model: Option<String> },
     /// A piece of the answer. Never empty.
     Text(String),

@@ -51,6 +51,11 @@ impl ModelRef {
     pub fn new(provider: impl Into<String>, model: impl Into<String>) -> Self {
         Self { provider: provider.into(), model: model.into() }
     }
+
+    /// Name for people: the model's own id; a sample says that it is one.
+    pub fn name(&self) -> String {
+        if self.provider == sample::PROVIDER { self.to_string() } else { self.model.clone() }
+    }
 }
 
 impl std::fmt::Display for ModelRef {
@@ -71,7 +76,9 @@ impl std::str::FromStr for ModelRef {
     /// Splits at the first slash: model ids may hold more of them.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('/') {
-            Some((provider, model)) if !provider.is_empty() && !model.is_empty() => Ok(Self::new(provider, model)),
+            Some((provider, model)) if !provider.is_empty() && !model.is_empty() => {
+                Ok(Self::new(provider, model))
+            }
             _ => Err("a model is written provider/model"),
         }
     }
@@ -93,6 +100,18 @@ pub struct Call {
     pub path: String,
     /// JSON; empty for [`Method::Get`].
     pub body: String,
+}
+
+impl Call {
+    fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::Get, path: path.into(), body: String::new() }
+    }
+
+    fn post(path: impl Into<String>, body: &impl Serialize) -> Self {
+        let body =
+            serde_json::to_string(body).expect("request bodies have string keys and no fallible parts");
+        Self { method: Method::Post, path: path.into(), body }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +136,9 @@ pub fn generate_call(kind: ProviderKind, model: &str, prompt: &Prompt, params: &
     match kind {
         ProviderKind::Gemini => Some(gemini::generate_call(model, prompt, params)),
         ProviderKind::Ollama => Some(ollama::generate_call(model, prompt, params)),
-        ProviderKind::Openai => Some(openai::generate_call(model, prompt, params, openai::Limit::MaxCompletionTokens)),
+        ProviderKind::Openai => {
+            Some(openai::generate_call(model, prompt, params, openai::Limit::MaxCompletionTokens))
+        }
         ProviderKind::Local => Some(openai::generate_call(model, prompt, params, openai::Limit::MaxTokens)),
         ProviderKind::Sample => None,
     }
