@@ -1,1 +1,78 @@
-fn main() {}
+//! `codecraft`: reads its configuration, listens, serves, waits for the signal to end.
+
+use std::{
+    io::Write as _,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    process::ExitCode,
+};
+
+use codecraft_server::{
+    AppState, Config, Log,
+    config::{Command, ConfigError, HELP},
+    serve, shutdown,
+};
+use tokio::net::TcpListener;
+
+/// `EX_CONFIG` of sysexits: something in the configuration is wrong.
+const BAD_CONFIG: u8 = 78;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let exposed = match Command::parse(std::env::args().skip(1)) {
+        Ok(Command::Help) => return say(HELP),
+        Ok(Command::Version) => return say(concat!("codecraft ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Command::Serve { exposed }) => exposed,
+        Err(error) => return refuse(&error),
+    };
+    match Config::from_env(exposed) {
+        Ok(config) => run(config).await,
+        Err(error) => refuse(&error),
+    }
+}
+
+async fn run(config: Config) -> ExitCode {
+    let bound = async {
+        let listener = TcpListener::bind(config.addr).await?;
+        let addr = listener.local_addr()?;
+        Ok::<_, std::io::Error>((listener, addr))
+    };
+    let (listener, addr) = match bound.await {
+        Ok(bound) => bound,
+        Err(error) => {
+            eprintln!(
+                "codecraft: cannot listen on {} ({error}); CODECRAFT_ADDR chooses another.",
+                config.addr
+            );
+            return ExitCode::FAILURE;
+        }
+    };
+    let state = match AppState::new(&config, addr, Log::stderr()) {
+        Ok(state) => state,
+        Err(error) => return refuse(&error),
+    };
+    let signal = shutdown::signal();
+    say(&format!("CodeCraft is at http://{}\n", reachable(addr)));
+    serve(listener, state, signal).await;
+    ExitCode::SUCCESS
+}
+
+/// The address to type: one that listens everywhere is reached here by loopback.
+fn reachable(addr: SocketAddr) -> SocketAddr {
+    if addr.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), addr.port())
+    } else {
+        addr
+    }
+}
+
+fn say(text: &str) -> ExitCode {
+    let mut out = std::io::stdout();
+    // Nobody has to read it: a closed standard output is no reason to end.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    ExitCode::SUCCESS
+}
+
+fn refuse(error: &ConfigError) -> ExitCode {
+    eprintln!("codecraft: {error}");
+    ExitCode::from(BAD_CONFIG)
+}

@@ -123,6 +123,8 @@ pub enum Code {
     UpstreamTimeout,
     /// 502: the upstream's connection broke in mid-answer.
     UpstreamBroke,
+    /// 502: the upstream's answer cannot be relayed: a redirect, or a compressed body.
+    UpstreamUnusable,
     /// 503: the server is going down.
     ShuttingDown,
     /// 500: a fault of the proxy.
@@ -174,13 +176,18 @@ mod tests {
 
     #[test]
     fn frames_have_the_documented_shape() {
-        let head = StreamFrame::Head { status: 200, content_type: Some("text/event-stream".into()), retry_after: None };
+        let head = StreamFrame::Head {
+            status: 200,
+            content_type: Some("text/event-stream".into()),
+            retry_after: None,
+        };
         assert_eq!(
             serde_json::to_string(&head).unwrap(),
             r#"{"type":"head","status":200,"content_type":"text/event-stream"}"#
         );
         assert_eq!(serde_json::to_string(&StreamFrame::End).unwrap(), r#"{"type":"end"}"#);
-        let error = StreamFrame::Error { error: ProxyError::new(Code::UpstreamUnreachable, "No connection.") };
+        let error =
+            StreamFrame::Error { error: ProxyError::new(Code::UpstreamUnreachable, "No connection.") };
         assert_eq!(
             serde_json::to_string(&error).unwrap(),
             r#"{"type":"error","error":{"source":"proxy","code":"upstream_unreachable","message":"No connection."}}"#

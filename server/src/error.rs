@@ -1,0 +1,166 @@
+//! What the proxy itself refuses or fails at, as HTTP answers.
+//!
+//! The codes live in [`codecraft_core::api`]; here each gets its status. Upstream errors are no concern of this module:
+//! they pass as they came.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use codecraft_core::api::{Code, ERROR_HEADER, ErrorBody, ProxyError};
+
+use crate::log::Log;
+
+/// A refusal or failure on its way to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub error: ProxyError,
+    /// The methods that would have been right, for [`Code::MethodNotAllowed`].
+    pub allow: Option<&'static str>,
+}
+
+impl Failure {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { error: ProxyError::new(code, message), allow: None }
+    }
+
+    /// Adds how long to wait before the next try, in milliseconds.
+    pub fn retry_after_ms(mut self, ms: u64) -> Self {
+        self.error.retry_after_ms = Some(ms);
+        self
+    }
+
+    pub(crate) fn shutting_down() -> Self {
+        Self::new(Code::ShuttingDown, "The server is going down; try again in a moment.").retry_after_ms(2000)
+    }
+}
+
+impl From<Failure> for ProxyError {
+    fn from(failure: Failure) -> Self {
+        failure.error
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let code = self.error.code;
+        let retry_after = self.error.retry_after_ms.map(|ms| ms.div_ceil(1000));
+        let mut response = Response::new(Body::from(json(self.error)));
+        *response.status_mut() = status(code);
+        response.extensions_mut().insert(code);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(ERROR_HEADER, HeaderValue::from_static(name(code)));
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(methods) = self.allow {
+            headers.insert(header::ALLOW, HeaderValue::from_static(methods));
+        }
+        response
+    }
+}
+
+/// The error as the JSON text of an [`ErrorBody`].
+pub fn json(error: ProxyError) -> String {
+    serde_json::to_string(&ErrorBody { error }).expect("strings and numbers always have a JSON form")
+}
+
+/// The HTTP status of a code.
+pub fn status(code: Code) -> StatusCode {
+    match code {
+        Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
+        Code::OriginNotAllowed => StatusCode::FORBIDDEN,
+        Code::NoRoute | Code::ProviderUnknown | Code::PathNotAllowed => StatusCode::NOT_FOUND,
+        Code::ProviderNotReady | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::BadRequest => StatusCode::BAD_REQUEST,
+        Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
+        Code::UpstreamUnreachable | Code::UpstreamBroke | Code::UpstreamUnusable => StatusCode::BAD_GATEWAY,
+        Code::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+        Code::Internal | Code::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The name of a code as it stands in JSON, for the error header and the log.
+pub fn name(code: Code) -> &'static str {
+    match code {
+        Code::HostNotAllowed => "host_not_allowed",
+        Code::OriginNotAllowed => "origin_not_allowed",
+        Code::NoRoute => "no_route",
+        Code::ProviderUnknown => "provider_unknown",
+        Code::ProviderNotReady => "provider_not_ready",
+        Code::PathNotAllowed => "path_not_allowed",
+        Code::MethodNotAllowed => "method_not_allowed",
+        Code::UnsupportedMedia => "unsupported_media",
+        Code::BadRequest => "bad_request",
+        Code::BodyTooLarge => "body_too_large",
+        Code::TooManyStreams => "too_many_streams",
+        Code::UpstreamUnreachable => "upstream_unreachable",
+        Code::UpstreamTimeout => "upstream_timeout",
+        Code::UpstreamBroke => "upstream_broke",
+        Code::UpstreamUnusable => "upstream_unusable",
+        Code::ShuttingDown => "shutting_down",
+        Code::Internal => "internal",
+        Code::Unknown => "unknown",
+    }
+}
+
+/// Logs a refusal. Failures of upstreams are logged where they happen, with what is known there.
+pub(crate) fn refused(log: &Log, code: Code) {
+    let elsewhere = matches!(
+        code,
+        Code::UpstreamUnreachable
+            | Code::UpstreamTimeout
+            | Code::UpstreamBroke
+            | Code::UpstreamUnusable
+            | Code::ShuttingDown
+    );
+    if !elsewhere {
+        log.event("refused", &[("code", &name(code))]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_contract() {
+        let codes = [
+            Code::HostNotAllowed,
+            Code::OriginNotAllowed,
+            Code::NoRoute,
+            Code::ProviderUnknown,
+            Code::ProviderNotReady,
+            Code::PathNotAllowed,
+            Code::MethodNotAllowed,
+            Code::UnsupportedMedia,
+            Code::BadRequest,
+            Code::BodyTooLarge,
+            Code::TooManyStreams,
+            Code::UpstreamUnreachable,
+            Code::UpstreamTimeout,
+            Code::UpstreamBroke,
+            Code::UpstreamUnusable,
+            Code::ShuttingDown,
+            Code::Internal,
+            Code::Unknown,
+        ];
+        for code in codes {
+            assert_eq!(serde_json::to_string(&code).unwrap(), format!("{:?}", name(code)));
+        }
+    }
+
+    #[test]
+    fn a_wait_is_rounded_up_to_seconds() {
+        let response = Failure::new(Code::TooManyStreams, "Full.").retry_after_ms(1001).into_response();
+        assert_eq!(response.status(), 429);
+        assert_eq!(response.headers()["retry-after"], "2");
+        assert_eq!(response.headers()["x-codecraft-error"], "too_many_streams");
+    }
+}

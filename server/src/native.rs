@@ -1,0 +1,298 @@
+//! Which native calls may be made: one table of methods and paths per kind of provider.
+//!
+//! A path is checked as it came, before anything decodes or normalises it, and rebuilt from letters that no URL parser
+//! reads in two ways. What is not in a table does not exist: no pull, no delete, no upload, no other host.
+
+use codecraft_core::{api::Code, provider::ProviderKind};
+
+use crate::error::Failure;
+
+/// Longest native path with query, in bytes. Page tokens are the longest part.
+const MAX_PATH: usize = 2048;
+/// Longest model id, in bytes.
+const MAX_ID: usize = 128;
+
+/// The two methods that native calls have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+impl Method {
+    /// The method of this name; names are case-sensitive, as in HTTP.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "GET" => Some(Self::Get),
+            "POST" => Some(Self::Post),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// One allowed call. `{id}` in a pattern stands for a model id; `query` lists the parameters that may be given.
+struct Rule {
+    method: Method,
+    pattern: &'static str,
+    query: &'static [Parameter],
+}
+
+/// An allowed query parameter and the shape of its value.
+#[derive(Clone, Copy)]
+enum Parameter {
+    Alt,
+    PageSize,
+    PageToken,
+}
+
+const fn get(pattern: &'static str) -> Rule {
+    Rule { method: Method::Get, pattern, query: &[] }
+}
+
+const fn post(pattern: &'static str) -> Rule {
+    Rule { method: Method::Post, pattern, query: &[] }
+}
+
+const ALT: &[Parameter] = &[Parameter::Alt];
+const PAGE: &[Parameter] = &[Parameter::PageSize, Parameter::PageToken];
+
+const GEMINI: &[Rule] = &[
+    Rule { query: PAGE, ..get("v1/models") },
+    Rule { query: PAGE, ..get("v1beta/models") },
+    get("v1/models/{id}"),
+    get("v1beta/models/{id}"),
+    Rule { query: ALT, ..post("v1/models/{id}:generateContent") },
+    Rule { query: ALT, ..post("v1beta/models/{id}:generateContent") },
+    Rule { query: ALT, ..post("v1/models/{id}:streamGenerateContent") },
+    Rule { query: ALT, ..post("v1beta/models/{id}:streamGenerateContent") },
+];
+const OLLAMA: &[Rule] = &[
+    post("api/chat"),
+    post("api/generate"),
+    post("api/show"),
+    get("api/tags"),
+    get("api/ps"),
+    get("api/version"),
+];
+const OPENAI: &[Rule] = &[get("v1/models"), post("v1/chat/completions")];
+
+/// Checks a call against the table of `kind` and gives its path and query in the one form that is sent. `path` is
+/// the native path with query, without leading slash, as the client wrote it.
+pub fn check(kind: ProviderKind, method: Option<Method>, path: &str) -> Result<String, Failure> {
+    let refuse = || Failure::new(Code::PathNotAllowed, "This path of the provider is not relayed.");
+    if path.len() > MAX_PATH {
+        return Err(refuse());
+    }
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut native = plain_path(path).ok_or_else(refuse)?;
+    let rules = match kind {
+        ProviderKind::Gemini => GEMINI,
+        ProviderKind::Ollama => OLLAMA,
+        ProviderKind::Openai | ProviderKind::Local => OPENAI,
+        ProviderKind::Sample => &[],
+    };
+    let mut here = rules.iter().filter(|rule| matches(rule.pattern, &native)).peekable();
+    let allow = here.peek().ok_or_else(refuse)?.method.name();
+    let rule = here.find(|rule| Some(rule.method) == method).ok_or_else(|| Failure {
+        allow: Some(allow),
+        ..Failure::new(Code::MethodNotAllowed, format!("This path of the provider takes {allow} only."))
+    })?;
+    let query = plain_query(rule.query, query).ok_or_else(|| {
+        Failure::new(Code::PathNotAllowed, "This path of the provider is not relayed with such a query.")
+    })?;
+    if !query.is_empty() {
+        native.push('?');
+        native.push_str(&query);
+    }
+    Ok(native)
+}
+
+/// The path with percent-encoded letters decoded, if nothing else than plain letters and slashes is in it. An encoded
+/// slash, dot or percent sign is never plain.
+fn plain_path(path: &str) -> Option<String> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':');
+    let mut plain = String::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let (byte, after) = if byte == b'%' {
+            let (hex, after) = after.split_at_checked(2)?;
+            let digit = |byte: u8| char::from(byte).to_digit(16);
+            let decoded = u8::try_from(digit(hex[0])? * 16 + digit(hex[1])?).ok()?;
+            (Some(decoded).filter(|decoded| letter(*decoded))?, after)
+        } else {
+            (Some(byte).filter(|byte| letter(*byte) || matches!(byte, b'.' | b'/'))?, after)
+        };
+        plain.push(char::from(byte));
+        rest = after;
+    }
+    Some(plain)
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    let all = pattern.split('/').all(|part| {
+        segments.next().is_some_and(|segment| match part.strip_prefix("{id}") {
+            None => segment == part,
+            Some(verb) => segment.strip_suffix(verb).is_some_and(is_id),
+        })
+    });
+    all && segments.next().is_none()
+}
+
+/// A model id as it may stand in a path: it begins with a letter or digit, so it is no dot segment.
+fn is_id(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    id.len() <= MAX_ID
+        && id.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
+        && id.bytes().all(plain)
+}
+
+/// The allowed parameters as they are sent on, in the client's order. A `key` is dropped, since keys travel in headers
+/// and only the operator's counts; any other parameter, and any given twice, refuses the call.
+fn plain_query(allowed: &[Parameter], query: &str) -> Option<String> {
+    let mut plain: Vec<(&str, &str)> = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if name == "key" {
+            continue;
+        }
+        let parameter = allowed.iter().find(|parameter| parameter.name() == name)?;
+        if !parameter.takes(value) || plain.iter().any(|(other, _)| *other == name) {
+            return None;
+        }
+        plain.push((name, value));
+    }
+    Some(plain.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
+}
+
+impl Parameter {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Alt => "alt",
+            Self::PageSize => "pageSize",
+            Self::PageToken => "pageToken",
+        }
+    }
+
+    fn takes(self, value: &str) -> bool {
+        match self {
+            Self::Alt => matches!(value, "sse" | "json"),
+            Self::PageSize => {
+                (1..=4).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            Self::PageToken => is_token(value),
+        }
+    }
+}
+
+/// An opaque page token, base64 of either alphabet: its signs may be percent-encoded and are sent on as they came.
+fn is_token(value: &str) -> bool {
+    let decoded = ["%2B", "%2F", "%3D", "%2b", "%2f", "%3d"]
+        .iter()
+        .fold(value.to_owned(), |text, encoded| text.replace(encoded, "-"));
+    !value.is_empty() && decoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~=".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GEMINI_STREAM: &str = "v1beta/models/gemini-flash-latest:streamGenerateContent";
+
+    #[track_caller]
+    fn sent(kind: ProviderKind, method: Method, path: &str, expect: &str) {
+        assert_eq!(check(kind, Some(method), path).as_deref(), Ok(expect), "{path}");
+    }
+
+    #[track_caller]
+    fn refused(kind: ProviderKind, method: Method, path: &str, code: Code) {
+        let failure = check(kind, Some(method), path).expect_err(path);
+        assert_eq!(failure.error.code, code, "{path}");
+    }
+
+    #[test]
+    fn every_rule_passes_in_its_own_form() {
+        for (kind, rules) in
+            [(ProviderKind::Gemini, GEMINI), (ProviderKind::Ollama, OLLAMA), (ProviderKind::Local, OPENAI)]
+        {
+            for rule in rules {
+                let path = rule.pattern.replace("{id}", "gemini-2.5-pro");
+                sent(kind, rule.method, &path, &path);
+                let other = if rule.method == Method::Get { Method::Post } else { Method::Get };
+                refused(kind, other, &path, Code::MethodNotAllowed);
+            }
+        }
+    }
+
+    #[test]
+    fn a_query_is_rebuilt_from_allowed_parameters_without_key() {
+        for (query, expect) in [
+            ("?alt=sse", "?alt=sse"),
+            ("?key=AIza&alt=sse", "?alt=sse"),
+            ("?alt=sse&key=a&key=b", "?alt=sse"),
+            ("?key", ""),
+            ("?", ""),
+            ("?&&alt=json&", "?alt=json"),
+        ] {
+            sent(
+                ProviderKind::Gemini,
+                Method::Post,
+                &format!("{GEMINI_STREAM}{query}"),
+                &format!("{GEMINI_STREAM}{expect}"),
+            );
+        }
+        let page = "v1beta/models?pageSize=1000&pageToken=Ch%2Ba-_%3D%3D";
+        sent(ProviderKind::Gemini, Method::Get, page, page);
+        for query in [
+            "alt=media",
+            "alt=sse&alt=json",
+            "%6bey=a",
+            "KEY=a",
+            "access_token=a",
+            "$alt=sse",
+            "upload_protocol=raw",
+            "alt=sse%26key%3Da",
+            "alt=sse;key=a",
+            "pageSize=1",
+            "alt",
+            "alt=sse?key=a",
+            "alt=sse#a",
+        ] {
+            refused(
+                ProviderKind::Gemini,
+                Method::Post,
+                &format!("{GEMINI_STREAM}?{query}"),
+                Code::PathNotAllowed,
+            );
+        }
+        refused(ProviderKind::Openai, Method::Get, "v1/models?limit=5", Code::PathNotAllowed);
+    }
+
+    #[test]
+    fn encoded_letters_are_decoded_and_nothing_else_is() {
+        sent(ProviderKind::Gemini, Method::Get, "v1/models/gem%69ni%2Dpro", "v1/models/gemini-pro");
+        sent(
+            ProviderKind::Gemini,
+            Method::Post,
+            "v1/models/a%3AgenerateContent",
+            "v1/models/a:generateContent",
+        );
+        for path in [
+            "v1/models/a%2Eb",
+            "v1%2Fmodels",
+            "v1/models/a%",
+            "v1/models/a%4",
+            "v1/models/%zz",
+            "v1/models/%+1",
+        ] {
+            refused(ProviderKind::Gemini, Method::Get, path, Code::PathNotAllowed);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The body of an upstream's answer, as a stream that knows when to give up.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::body::Bytes;
+use codecraft_core::api::{Code, ProxyError};
+use futures_util::Stream;
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, Sleep, sleep_until},
+};
+use tokio_util::sync::WaitForCancellationFutureOwned;
+
+use crate::{
+    error::{self, Failure},
+    log::{self, Log},
+    secret::Redactor,
+    state::AppState,
+};
+
+type Body = dyn Stream<Item = reqwest::Result<Bytes>> + Send;
+
+/// The bytes of one answer, without secrets. Ends after its first error. Dropping it closes the upstream's connection
+/// and gives the stream's permit back.
+pub struct Chunks {
+    /// `None` once it has ended.
+    upstream: Option<Pin<Box<Body>>>,
+    redactor: Redactor,
+    silence: Silence,
+    shutdown: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// What is still to be said after the held bytes.
+    last_word: Option<ProxyError>,
+    about: About,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// What a log line needs.
+struct About {
+    log: Log,
+    provider: Arc<str>,
+    started: Instant,
+}
+
+impl Chunks {
+    pub(super) fn new(
+        state: &AppState,
+        provider: &str,
+        response: reqwest::Response,
+        started: Instant,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        Self {
+            upstream: Some(Box::pin(response.bytes_stream())),
+            redactor: Redactor::new(state.secrets.clone()),
+            silence: Silence::new(started + state.timeouts.first_byte, state.timeouts.idle),
+            shutdown: Box::pin(state.shutdown.begun()),
+            last_word: None,
+            about: About { log: state.log.clone(), provider: provider.into(), started },
+            _permit: permit,
+        }
+    }
+
+    fn fail(&self, failure: Failure, cause: &str) -> ProxyError {
+        let duration = self.about.started.elapsed().as_millis();
+        self.about.log.event(
+            error::name(failure.error.code),
+            &[("provider", &self.about.provider), ("duration_ms", &duration), ("cause", &cause)],
+        );
+        failure.error
+    }
+
+    /// The next chunk; `None` at the end.
+    fn poll_upstream(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, ProxyError>>> {
+        let Some(upstream) = &mut self.upstream else { return Poll::Ready(None) };
+        match upstream.as_mut().poll_next(cx) {
+            Poll::Ready(Some(Ok(chunk))) => {
+                self.silence.broken();
+                return Poll::Ready(Some(Ok(chunk)));
+            }
+            Poll::Ready(Some(Err(broken))) => {
+                let message =
+                    format!("The connection to {} broke in the middle of the answer.", self.about.provider);
+                let failure = Failure::new(Code::UpstreamBroke, message);
+                return Poll::Ready(Some(Err(self.fail(failure, &log::cause(&broken)))));
+            }
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Pending => {}
+        }
+        if self.shutdown.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err(Failure::shutting_down().error)));
+        }
+        ready!(self.silence.poll(cx));
+        let failure =
+            Failure::new(Code::UpstreamTimeout, format!("{} stopped sending.", self.about.provider));
+        Poll::Ready(Some(Err(self.fail(failure, "idle"))))
+    }
+}
+
+impl Stream for Chunks {
+    type Item = Result<Bytes, ProxyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        while self.upstream.is_some() {
+            match ready!(self.poll_upstream(cx)) {
+                Some(Ok(chunk)) => {
+                    let chunk = self.redactor.push(chunk);
+                    if !chunk.is_empty() {
+                        return Poll::Ready(Some(Ok(chunk)));
+                    }
+                }
+                end => {
+                    // The connection is of no more use; an upstream that went silent learns it now.
+                    self.upstream = None;
+                    self.last_word = end.and_then(Result::err);
+                }
+            }
+        }
+        let held = self.redactor.finish();
+        if !held.is_empty() {
+            return Poll::Ready(Some(Ok(held)));
+        }
+        Poll::Ready(self.last_word.take().map(Err))
+    }
+}
+
+/// Notices that nothing came for too long. Bytes only note the time; the timer moves when it fires, not per chunk.
+struct Silence {
+    timer: Pin<Box<Sleep>>,
+    deadline: Instant,
+    idle: Duration,
+}
+
+impl Silence {
+    fn new(first: Instant, idle: Duration) -> Self {
+        Self { timer: Box::pin(sleep_until(first)), deadline: first, idle }
+    }
+
+    fn broken(&mut self) {
+        self.deadline = Instant::now() + self.idle;
+        // Only the step from a long first wait to a shorter idle wait brings the deadline forward.
+        if self.deadline < self.timer.deadline() {
+            self.timer.as_mut().reset(self.deadline);
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            if self.deadline <= Instant::now() {
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(self.deadline);
+        }
+    }
+}

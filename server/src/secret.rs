@@ -1,0 +1,184 @@
+//! Secrets that cannot be printed by accident, and the redactor that keeps them out of relayed bytes.
+//!
+//! An upstream may echo the key it was called with: in a body, in an error, across the border of two chunks. The
+//! [`Redactor`] works on the stream of bytes without parsing it. What holds no part of a secret passes without a copy,
+//! and only a tail that could be the beginning of a secret waits for the next chunk.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use axum::body::Bytes;
+use memchr::memmem::Finder;
+
+/// Shortest secret that is accepted, in bytes. A shorter one would blot out ordinary text when it is redacted.
+pub const MIN_SECRET: usize = 8;
+
+/// A key. Its `Debug` shows nothing of it, and it has no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// Takes `text` as a secret if it can stand in a header and is at least [`MIN_SECRET`] bytes long.
+    pub fn new(text: &str) -> Option<Self> {
+        let fits = text.len() >= MIN_SECRET && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(text.into()))
+    }
+
+    /// The secret itself, to be put into a header and nowhere else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The secrets to search for, prepared once and shared by all streams.
+#[derive(Clone, Default)]
+pub struct Secrets(Arc<[Finder<'static>]>);
+
+impl Secrets {
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+        Self(secrets.into_iter().map(|secret| Finder::new(secret.expose()).into_owned()).collect())
+    }
+
+    /// `text` with every secret replaced by asterisks of equal length.
+    pub fn scrub(&self, text: &str) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        mask(&mut bytes, &self.find(text.as_bytes()));
+        String::from_utf8(bytes).expect("secrets are ASCII, so masking one leaves UTF-8 as it was")
+    }
+
+    fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let ranges = |finder: &Finder<'_>| {
+            let length = finder.needle().len();
+            finder.find_iter(bytes).map(move |start| start..start + length).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(ranges).collect()
+    }
+
+    /// Length of the longest tail of `bytes` that a secret could begin with.
+    fn unfinished(&self, bytes: &[u8]) -> usize {
+        let longest = |finder: &Finder<'_>| {
+            let needle = finder.needle();
+            let window = &bytes[bytes.len().saturating_sub(needle.len() - 1)..];
+            memchr::memchr_iter(needle[0], window)
+                .map(|start| &window[start..])
+                .find(|tail| needle.starts_with(tail))
+                .map_or(0, <[u8]>::len)
+        };
+        self.0.iter().map(longest).max().unwrap_or(0)
+    }
+}
+
+fn mask(bytes: &mut [u8], ranges: &[Range<usize>]) {
+    for range in ranges {
+        bytes[range.clone()].fill(b'*');
+    }
+}
+
+/// Removes secrets from one stream of bytes.
+pub struct Redactor {
+    secrets: Secrets,
+    /// A tail that may be the beginning of a secret; shorter than the longest secret.
+    held: Vec<u8>,
+}
+
+impl Redactor {
+    pub fn new(secrets: Secrets) -> Self {
+        Self { secrets, held: Vec::new() }
+    }
+
+    /// Takes the next chunk and gives what may be passed on; empty if all of it has to wait.
+    pub fn push(&mut self, chunk: Bytes) -> Bytes {
+        let chunk = if self.held.is_empty() {
+            chunk
+        } else {
+            let mut joined = std::mem::take(&mut self.held);
+            joined.extend_from_slice(&chunk);
+            joined.into()
+        };
+        let found = self.secrets.find(&chunk);
+        let mut chunk = if found.is_empty() {
+            chunk
+        } else {
+            let mut bytes = Vec::from(chunk);
+            mask(&mut bytes, &found);
+            bytes.into()
+        };
+        let waiting = self.secrets.unfinished(&chunk);
+        self.held = chunk.split_off(chunk.len() - waiting).into();
+        chunk
+    }
+
+    /// What was held back, at the end of the stream: it was no secret after all.
+    pub fn finish(&mut self) -> Bytes {
+        std::mem::take(&mut self.held).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AIzaCanary-AIza_42";
+
+    fn secrets() -> Secrets {
+        Secrets::new([&Secret::new(KEY).unwrap(), &Secret::new("sk-abcabcabd").unwrap()])
+    }
+
+    fn run(chunks: &[&[u8]]) -> Vec<u8> {
+        let mut redactor = Redactor::new(secrets());
+        let mut out = Vec::new();
+        for chunk in chunks {
+            out.extend_from_slice(&redactor.push(Bytes::copy_from_slice(chunk)));
+        }
+        out.extend_from_slice(&redactor.finish());
+        out
+    }
+
+    #[track_caller]
+    fn check(input: &str, expect: &str) {
+        assert_eq!(String::from_utf8(run(&[input.as_bytes()])).unwrap(), expect);
+        assert_eq!(secrets().scrub(input), expect);
+        for cut in 0..=input.len() {
+            let (left, right) = input.as_bytes().split_at(cut);
+            assert_eq!(String::from_utf8(run(&[left, right])).unwrap(), expect, "cut at {cut}");
+        }
+        let bytes: Vec<&[u8]> = input.as_bytes().chunks(1).collect();
+        assert_eq!(String::from_utf8(run(&bytes)).unwrap(), expect, "byte by byte");
+    }
+
+    #[test]
+    fn secrets_become_asterisks_of_equal_length_however_they_are_cut() {
+        check("", "");
+        check("nothing here, größer", "nothing here, größer");
+        check("x AIzaCanary-AIza_42 y", "x ****************** y");
+        check("AIzaCanary-AIza_42", "******************");
+        check("AIzaCanary-AIza_42AIzaCanary-AIza_42", "************************************");
+        check("AIzaCanary-AIza_4", "AIzaCanary-AIza_4");
+        check("AIzaCanary-AIzaCanary-AIza_42", "AIzaCanary-******************");
+        check("sk-abcabcabcabd sk-abcabcabd", "sk-abcabcabcabd ************");
+        check("ends with AIza", "ends with AIza");
+        check("sk-abcabcabdAIzaCanary-AIza_42", "******************************");
+    }
+
+    #[test]
+    fn only_a_tail_that_may_begin_a_secret_waits() {
+        let mut redactor = Redactor::new(secrets());
+        assert_eq!(redactor.push(Bytes::from_static(b"data: text\n\n")), "data: text\n\n");
+        assert_eq!(redactor.push(Bytes::from_static(b"text AIzaCan")), "text ");
+        assert_eq!(redactor.push(Bytes::from_static(b"ada")), "AIzaCanada");
+        assert_eq!(redactor.finish(), "");
+    }
+
+    #[test]
+    fn a_secret_shows_nothing_in_debug_and_must_fit_a_header() {
+        assert_eq!(format!("{:?}", Secret::new(KEY)), "Some(Secret(…))");
+        for bad in ["", "short", "with space in it", "new\nline-key", "schlüssel-ä"] {
+            assert_eq!(Secret::new(bad), None, "{bad:?}");
+        }
+    }
+}

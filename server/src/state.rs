@@ -1,0 +1,89 @@
+//! What all requests share: made once at start, never changed.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::body::Bytes;
+use codecraft_core::api::{self, API_VERSION, AuthMode, Code};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{
+    config::{Config, ConfigError, Limits, Timeouts},
+    error::Failure,
+    guard::Guard,
+    log::Log,
+    secret::Secrets,
+    shutdown::Shutdown,
+    upstream::Upstreams,
+};
+
+/// The shared state of one server.
+pub struct AppState {
+    pub(crate) upstreams: Upstreams,
+    /// One connection pool for all upstreams.
+    pub(crate) client: reqwest::Client,
+    pub(crate) guard: Guard,
+    pub(crate) secrets: Secrets,
+    pub(crate) limits: Limits,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) log: Log,
+    pub(crate) shutdown: Shutdown,
+    /// The answer of `GET /api/config`.
+    pub(crate) config_json: Bytes,
+    /// One permit per open upstream call; it lives as long as the call's bytes flow.
+    streams: Arc<Semaphore>,
+}
+
+impl AppState {
+    /// State for a server that listens on `addr`, which decides the host names it answers to.
+    pub fn new(config: &Config, addr: SocketAddr, log: Log) -> Result<Arc<Self>, ConfigError> {
+        let secrets = Secrets::new(config.providers.iter().filter_map(|provider| provider.key.as_ref()));
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .tcp_nodelay(true)
+            .connect_timeout(config.timeouts.connect)
+            .build()
+            .map_err(|_| ConfigError::new("The system's TLS certificates cannot be read."))?;
+        let upstreams = Upstreams::new(&config.providers);
+        let config_json = serde_json::to_vec(&api::Config {
+            api: API_VERSION,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            providers: upstreams.infos(),
+            auth: api::Auth { mode: AuthMode::Off, user: None },
+            limits: api::Limits {
+                max_body_bytes: config.limits.max_body as u64,
+                max_streams: config.limits.max_streams,
+            },
+        })
+        .expect("strings and numbers always have a JSON form");
+        Ok(Arc::new(Self {
+            upstreams,
+            client,
+            guard: Guard::new(addr, &config.allowed_hosts, &config.allowed_origins),
+            log: log.hiding(secrets.clone()),
+            secrets,
+            limits: config.limits,
+            timeouts: config.timeouts,
+            shutdown: Shutdown::default(),
+            config_json: config_json.into(),
+            streams: Arc::new(Semaphore::new(config.limits.max_streams as usize)),
+        }))
+    }
+
+    /// Upstream calls that are open now.
+    pub fn open_streams(&self) -> usize {
+        self.limits.max_streams as usize - self.streams.available_permits()
+    }
+
+    /// A permit for one more upstream call, or the refusal.
+    pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        if self.shutdown.has_begun() {
+            return Err(Failure::shutting_down());
+        }
+        self.streams.clone().try_acquire_owned().map_err(|_| {
+            Failure::new(Code::TooManyStreams, "Too many streams are open; try again when one has ended.")
+                .retry_after_ms(1000)
+        })
+    }
+}
