@@ -1,0 +1,174 @@
+//! The keys never come out in front: an upstream that repeats what it was called with, in every place that an answer
+//! has, and a search through every byte and log line.
+
+use crate::support::{
+    GEMINI_KEY, OPENAI_KEY, Server, Socket, Step, Upstream, config, exchange, get, post, settings,
+    upstream::{Seen, answer, chunk, end, head, send},
+};
+
+const JSON: &str = "content-type: application/json\r\n";
+const SSE: &str = "text/event-stream";
+
+/// The key as the upstream got it; both keys for an upstream that gets none but may know them.
+fn key(seen: &Seen) -> String {
+    let bearer = |value: &str| value.trim_start_matches("Bearer ").to_owned();
+    let sent =
+        seen.header("x-goog-api-key").map(str::to_owned).or_else(|| seen.header("authorization").map(bearer));
+    sent.unwrap_or_else(|| format!("{GEMINI_KEY}{OPENAI_KEY}"))
+}
+
+type Script = fn(&str) -> Vec<Step>;
+
+/// Places where a key may be repeated, and whether the client sees something there (then it sees asterisks).
+const PLACES: [(&str, bool, Script); 32] = [
+    ("body", true, |key| answer("200 OK", JSON, &format!("{{\"key\":\"{key}\"}}"))),
+    ("body alone", true, |key| answer("200 OK", JSON, key)),
+    ("body twice in a row", true, |key| answer("200 OK", JSON, &format!("{key}{key}"))),
+    ("body of a megabyte", true, |key| answer("200 OK", JSON, &format!("{0}{key}{0}", "x".repeat(500_000)))),
+    ("body of another type", true, |key| answer("200 OK", "content-type: image/png\r\n", key)),
+    ("body of no type", true, |key| answer("200 OK", "", &format!("<{key}>"))),
+    ("url in an error", true, |key| answer("400 Bad Request", JSON, &format!("no: https://x/?key={key}&a"))),
+    ("error 401", true, |key| answer("401 Unauthorized", JSON, &format!("wrong key {key}"))),
+    ("error 500 page", true, |key| {
+        answer("500 Oops", "content-type: text/html\r\n", &format!("<b>{key}</b>"))
+    }),
+    ("partly, before the whole", true, |key| {
+        answer("200 OK", JSON, &format!("{}{key}", &key[..key.len() - 1]))
+    }),
+    ("event", true, |key| vec![head(SSE), chunk(&format!("data: {key}\n\n")), end()]),
+    ("line", true, |key| vec![head("application/x-ndjson"), chunk(&format!("{{\"k\":\"{key}\"}}\n")), end()]),
+    ("two chunks", true, |key| {
+        let (left, right) = key.split_at(key.len() / 2);
+        vec![head(SSE), chunk(&format!("data: {left}")), chunk(&format!("{right}\n\n")), end()]
+    }),
+    ("byte by byte", true, |key| {
+        let bytes = key.chars().map(|c| chunk(&c.to_string()));
+        std::iter::once(head(SSE)).chain(bytes).chain([end()]).collect()
+    }),
+    ("last bytes of the stream", true, |key| vec![head(SSE), chunk("data: "), chunk(key), end()]),
+    ("before a break", true, |key| vec![head(SSE), chunk(&format!("data: {key}")), Step::Reset]),
+    ("cut by a break", true, |key| vec![head(SSE), chunk(&format!("{key} {}", &key[..8])), Step::Reset]),
+    ("error in mid-stream", true, |key| {
+        vec![
+            head(SSE),
+            chunk("data: a\n\n"),
+            chunk(&format!("data: {{\"error\":\"{key}\"}}\n\n")),
+            Step::Reset,
+        ]
+    }),
+    ("content-type", false, |key| {
+        answer("200 OK", &format!("content-type: application/json; k={key}\r\n"), "{}")
+    }),
+    ("content-type alone", false, |key| answer("200 OK", &format!("content-type: {key}\r\n"), "{}")),
+    ("retry-after", false, |key| answer("429 Slow", &format!("retry-after: {key}\r\n"), "{}")),
+    ("cookie", false, |key| answer("200 OK", &format!("set-cookie: k={key}\r\n"), "{}")),
+    ("header of any name", false, |key| {
+        answer("200 OK", &format!("x-request-id: {key}\r\nx-{key}: a\r\n"), "{}")
+    }),
+    ("error header", false, |key| answer("400 No", &format!("x-codecraft-error: {key}\r\n"), "{}")),
+    ("redirect", false, |key| {
+        answer("302 Found", &format!("location: http://127.0.0.1:1/?key={key}\r\n"), "")
+    }),
+    ("reason", false, |key| answer(&format!("200 {key}"), JSON, "{}")),
+    ("content-encoding", false, |key| answer("200 OK", &format!("content-encoding: {key}\r\n"), "{}")),
+    ("broken status line", false, |key| vec![send(format!("HTTP/{key} 200\r\n\r\n"))]),
+    ("broken header line", false, |key| vec![send(format!("HTTP/1.1 200 OK\r\n{key}\r\n\r\n"))]),
+    ("head that ends", false, |key| vec![send(format!("HTTP/1.1 200 OK\r\nx: {key}")), Step::Reset]),
+    ("broken chunk size", false, |key| vec![head(SSE), chunk("data: a\n\n"), send(format!("{key}\r\n"))]),
+    ("trailer and chunk extension", false, |key| {
+        vec![head(SSE), send(format!("1;k={key}\r\na\r\n0\r\nx: {key}\r\n\r\n"))]
+    }),
+];
+
+const CALLS: [(&str, &str); 3] = [
+    ("gemini", "v1beta/models/a:generateContent"),
+    ("openai", "v1/chat/completions"),
+    ("ollama", "api/chat"),
+];
+
+#[track_caller]
+fn clean(bytes: &str, place: &str) {
+    for key in [GEMINI_KEY, OPENAI_KEY] {
+        assert!(!bytes.contains(key), "{place}: {bytes}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_an_upstream_repeats_does_not_come_out() {
+    for (place, visible, script) in PLACES {
+        let upstream = Upstream::start(move |seen| script(&key(seen))).await;
+        let server = Server::before(&upstream).await;
+        for (provider, path) in CALLS {
+            let http = post(server.addr, &format!("/api/providers/{provider}/{path}"), "{}").await;
+            let socket = Socket::call(server.addr, provider, path, "{}").await.finish().await;
+            clean(&http.head, place);
+            clean(&http.text(), place);
+            clean(&socket.raw, place);
+            let bytes = String::from_utf8(socket.bytes).unwrap();
+            clean(&bytes, place);
+            let masked = "*".repeat(OPENAI_KEY.len());
+            assert_eq!(http.text().contains(&masked), visible, "{provider} {place}: {}", http.text());
+            assert_eq!(bytes.contains(&masked), visible, "{provider} {place}: {bytes}");
+        }
+        clean(&server.log(), place);
+        let seen = upstream.seen();
+        assert_eq!(seen.len(), 2 * CALLS.len(), "{place}");
+        assert!(seen.iter().any(|seen| seen.head.contains(GEMINI_KEY)), "the key does reach its upstream");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_in_no_answer_of_the_proxy_itself() {
+    let upstream = Upstream::answering(vec![]).await;
+    let settings = settings(&upstream.base());
+    let config = config(&settings);
+    clean(&format!("{config:?} {config:#?}"), "Debug of the configuration");
+    let server = Server::start(&config).await;
+    for path in
+        ["/", "/healthz", "/readyz", "/api/config", "/api/nothing", "/api/stream", "/api/providers/gemini/x"]
+    {
+        let answer = get(server.addr, path).await;
+        clean(&answer.head, path);
+        clean(&answer.text(), path);
+    }
+    // A client that knows a key gets it back neither in an answer nor in the log.
+    for request in [
+        format!("GET /api/providers/gemini/v1/models?key={GEMINI_KEY}&x=1 HTTP/1.1\r\nhost: HOST\r\n"),
+        format!("GET /api/providers/{OPENAI_KEY}/v1/models HTTP/1.1\r\nhost: HOST\r\n"),
+        format!("GET /api/{OPENAI_KEY} HTTP/1.1\r\nhost: HOST\r\n"),
+        format!("GET /api/config HTTP/1.1\r\nhost: {GEMINI_KEY}\r\n"),
+        format!("GET /api/config HTTP/1.1\r\nhost: HOST\r\norigin: http://{GEMINI_KEY}\r\n"),
+        format!("{GEMINI_KEY} /api/config HTTP/1.1\r\nhost: HOST\r\n"),
+        format!("GET /api/config HTTP/{GEMINI_KEY}\r\nhost: HOST\r\n"),
+    ] {
+        let request = request.replace("HOST", &server.addr.to_string()) + "connection: close\r\n\r\n";
+        let answer = exchange(server.addr, &request).await;
+        clean(&answer.head, &request);
+        clean(&answer.text(), &request);
+    }
+    let heard = Socket::call(server.addr, GEMINI_KEY, OPENAI_KEY, GEMINI_KEY).await.finish().await;
+    clean(&heard.raw, "first frame");
+    clean(&server.log(), "log");
+    assert!(server.log().contains("event=refused code=path_not_allowed"), "{}", server.log());
+}
+
+#[tokio::test]
+async fn a_prompt_is_in_no_log_line() {
+    let prompt = "my-very-private-prompt";
+    for script in [
+        answer("200 OK", JSON, prompt),
+        answer("400 Bad", JSON, prompt),
+        vec![head(SSE), chunk(prompt), Step::Reset],
+        vec![send(prompt)],
+        vec![],
+    ] {
+        let upstream = Upstream::answering(script).await;
+        let server = Server::before(&upstream).await;
+        for body in [format!("{{\"prompt\":\"{prompt}\"}}"), prompt.to_owned()] {
+            post(server.addr, "/api/providers/ollama/api/chat", &body).await;
+            post(server.addr, "/api/providers/ollama/api/pull", &body).await;
+            Socket::call(server.addr, "ollama", "api/chat", &body).await.finish().await;
+        }
+        assert!(!server.log().is_empty() && !server.log().contains(prompt), "{}", server.log());
+    }
+}

@@ -1,0 +1,16 @@
+//! Tests of the server over real sockets: a router on a free port of 127.0.0.1, scripted upstreams behind it, and a
+//! client that writes and reads raw bytes, so that nothing between test and server can tidy up what is sent.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod canary;
+mod cancel;
+mod failures;
+mod guard;
+mod limits;
+mod paths;
+mod policy;
+mod routes;
+mod settings;
+mod sockets;
+mod support;
