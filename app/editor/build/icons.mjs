@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { root } from "./paths.mjs";
 
 /**
- * The symbols of public/icons.svg that the app's sources name: as `i-name`, or as a whole string literal `"name"`, for
+ * The symbols of public/icons.svg that the app's sources and index.html name: as `i-name`, or as a whole string literal `"name"`, for
  * components that are given the bare name.
  */
 export function sprite() {
@@ -13,6 +13,7 @@ export function sprite() {
   const sources = readdirSync(`${root}app/ui/src`, { recursive: true })
     .filter((name) => name.endsWith(".rs"))
     .map((name) => readFileSync(`${root}app/ui/src/${name}`, "utf8"))
+    .concat(readFileSync(`${root}app/ui/index.html`, "utf8"))
     .join("\n");
   const named = new Set([...sources.matchAll(/#i-([a-z0-9-]+)/g)].map(([, name]) => name));
   const unknown = [...named].filter((name) => !symbols.has(name));

@@ -2,37 +2,22 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { gzipSync, inflateRawSync } from "node:zlib";
-import { chromium } from "playwright-core";
 import { root } from "../build/paths.mjs";
+import { launch, serve, withPage as withBarePage } from "./browser.mjs";
 
 const made = `${root}target/web-test`;
-const csp =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; object-src 'none'";
-const page_html = `<!doctype html><html lang="en"><title>Editor</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/app.css">
+const document_html = `<!doctype html><html lang="en"><title>Editor</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/app.css">
 <main><h1>Editor</h1><button id="before">Before</button><div id="host"></div><button id="after">After</button></main></html>`;
-const kinds = { js: "text/javascript", css: "text/css" };
 
-let server, browser, origin;
+let server, browser;
 
 before(async () => {
   // What Trunk's hook makes, made here too, so that this ring stands by itself.
   execFileSync("node", [`${root}app/editor/build/bundle.mjs`, made], { env: { ...process.env, TRUNK_PROFILE: "release" } });
-  server = createServer(({ url }, response) => {
-    const name = url.slice(1);
-    const headers = { "content-security-policy": csp, "content-type": kinds[name.split(".").pop()] ?? "text/html" };
-    try {
-      response.writeHead(200, headers).end(name ? readFileSync(`${made}/${name}`) : page_html);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  origin = `http://127.0.0.1:${server.address().port}`;
-  const { args } = JSON.parse(readFileSync(`${root}app/ui/webdriver.json`, "utf8"))["goog:chromeOptions"];
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM && pathOf(process.env.CHROMIUM), args });
+  server = await serve((path) => (path ? readFileSync(`${made}/${path}`) : document_html));
+  browser = await launch();
 });
 
 after(async () => {
@@ -40,25 +25,14 @@ after(async () => {
   server?.close();
 });
 
-/** Playwright wants a path where a shell would take a name. */
-const pathOf = (name) => (name.includes("/") ? name : execFileSync("sh", ["-c", 'command -v "$1"', "sh", name], { encoding: "utf8" }).trim());
-
-/** A page with the editor's module as `cc`; whatever the console or the policy complains about fails the test at its end. */
-async function withPage(run, options = {}) {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 600 }, ...options });
-  const complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  try {
-    await page.goto(origin);
+/** A page with the editor's module as `cc`. */
+const withPage = (run, options = {}) =>
+  withBarePage(browser, { viewport: { width: 1000, height: 600 }, ...options }, async (page) => {
+    await page.goto(server.origin);
     const entry = readFileSync(`${made}/editor/entry.txt`, "utf8");
     await page.evaluate(async (url) => (globalThis.cc = await import(url)), `/editor/${entry}`);
     await run(page);
-    assert.deepEqual(complaints, []);
-  } finally {
-    await page.close();
-  }
-}
+  });
 
 /** Mounts a view at `#host`, 400 px high, as `handle`, and waits for its colours. */
 const mount = (page, options) =>
