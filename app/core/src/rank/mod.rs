@@ -2,8 +2,21 @@
 //!
 //! Rungs are ordered; a later one only breaks ties of the earlier. Length is never evidence. What a rung cannot know is
 //! [`Mark::Unknown`], not a guess.
+//!
+//! `usable` and `stubs` read one candidate, `consensus` compares all of them, `words` says it.
+
+mod consensus;
+mod stubs;
+mod usable;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
 
 use crate::brief::Language;
+use usable::{Standing, Tier};
 
 /// The rungs, most important first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +38,7 @@ pub enum Rung {
 }
 
 impl Rung {
+    /// Every rung, most important first.
     pub const ALL: [Self; 7] = [
         Self::Usable,
         Self::Loads,
@@ -35,6 +49,7 @@ impl Rung {
         Self::Hygiene,
     ];
 
+    /// Name for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Usable => "Usable",
@@ -51,9 +66,13 @@ impl Rung {
 /// How a candidate stands on a rung.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
+    /// It holds, or is the best there is.
     Pass,
+    /// It holds in part.
     Part,
+    /// It does not hold.
     Fail,
+    /// Nothing is known.
     Unknown,
 }
 
@@ -101,21 +120,51 @@ pub struct Ranking {
     pub order: Vec<usize>,
     /// By index into the facts: one entry per rung, in rung order.
     pub evidence: Vec<Vec<Evidence>>,
-    /// The rung on which first and second parted; `None` with fewer than two usable candidates or if they are equal.
+    /// The rung on which first and second parted; `None` with fewer than two candidates that hold code, or if they are equal.
     pub decided: Option<Rung>,
-    /// False if nobody delivered code that can be used.
+    /// False if nobody delivered code, whole or cut off.
     pub any_usable: bool,
     /// One sentence on why the first is first.
     pub verdict: String,
 }
 
 /// Ranks candidates. Deterministic; equal candidates keep their order.
+///
+/// Time grows with the code of all candidates and with the number of their pairs.
 pub fn rank(facts: &[Facts<'_>]) -> Ranking {
-    Ranking {
-        order: (0..facts.len()).collect(),
-        evidence: vec![Vec::new(); facts.len()],
-        decided: None,
-        any_usable: false,
-        verdict: String::new(),
+    let standings: Vec<_> = facts.iter().map(usable::read).collect();
+    let shares = consensus::shares(facts, &standings);
+    let key = |at: usize| (Reverse(standings[at].tier()), Reverse(shares[at]));
+    let mut order: Vec<_> = (0..facts.len()).collect();
+    order.sort_by_key(|at| key(*at));
+
+    let closest = shares.iter().flatten().max().copied();
+    let evidence = standings
+        .iter()
+        .zip(&shares)
+        .map(|(standing, share)| Rung::ALL.map(|rung| evidence(rung, standing, *share, closest)).to_vec())
+        .collect();
+    let any_usable = standings.iter().any(|standing| standing.tier() > Tier::Nothing);
+    let decided = match order[..] {
+        [first, second, ..] if standings[second].tier() > Tier::Nothing => {
+            let parted = standings[first].tier() > standings[second].tier();
+            let closer = shares[first] > shares[second];
+            if parted { Some(Rung::Usable) } else { closer.then_some(Rung::Consensus) }
+        }
+        _ => None,
+    };
+    let verdict = words::verdict(facts, &standings, &shares, &order, decided);
+    Ranking { order, evidence, decided, any_usable, verdict }
+}
+
+fn evidence(rung: Rung, standing: &Standing, share: Option<Share>, closest: Option<Share>) -> Evidence {
+    match (rung, share) {
+        (Rung::Usable, _) => words::usable(standing),
+        (Rung::Consensus, Some(share)) => words::consensus(share, Some(share) == closest),
+        _ => Evidence { rung, mark: Mark::Unknown, figure: String::new(), sentence: String::new() },
     }
 }
+
+/// How much a candidate shares with the others, in ten-thousandths. A whole number, so that equal code is equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Share(u32);
