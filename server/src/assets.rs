@@ -29,24 +29,28 @@ pub fn are_built() -> bool {
 /// Answers everything that is no API: the file of this name; else 404 if the name looks like a file's; else the app,
 /// whose router knows the path.
 pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    if method != Method::GET && method != Method::HEAD {
+    answer::<Dist>(&method, uri.path(), &headers)
+}
+
+fn answer<Site: RustEmbed>(method: &Method, path: &str, headers: &HeaderMap) -> Response {
+    if *method != Method::GET && *method != Method::HEAD {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }
-    let path = uri.path().trim_start_matches('/');
+    let path = path.trim_start_matches('/');
     let last = path.rsplit('/').next().unwrap_or_default();
     let twin = [".br", ".gz"].iter().any(|ending| last.ends_with(ending));
-    let name = if !path.is_empty() && !twin && Dist::get(path).is_some() {
+    let name = if !path.is_empty() && !twin && Site::get(path).is_some() {
         path
     } else if last.contains('.') {
         return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
     } else {
         INDEX
     };
-    let Some((file, coding)) = best(name, &headers) else {
+    let Some((file, coding)) = best::<Site>(name, headers) else {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{NOT_BUILT}\n")).into_response();
     };
     let etag = etag(&file);
-    let mut response = if is_known(&headers, &etag) {
+    let mut response = if is_known(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut response = Response::new(Body::from(file.data));
@@ -67,16 +71,16 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 }
 
 /// The smallest form of a file that the client takes, and its content coding.
-fn best(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
+fn best<Site: RustEmbed>(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
     let accepted =
         headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let twin = |(coding, ending): (&'static str, &str)| {
         if !accepts(accepted, coding) {
             return None;
         }
-        Some((Dist::get(&format!("{name}.{ending}"))?, Some(coding)))
+        Some((Site::get(&format!("{name}.{ending}"))?, Some(coding)))
     };
-    [("br", "br"), ("gzip", "gz")].into_iter().find_map(twin).or_else(|| Some((Dist::get(name)?, None)))
+    [("br", "br"), ("gzip", "gz")].into_iter().find_map(twin).or_else(|| Some((Site::get(name)?, None)))
 }
 
 /// True if an `accept-encoding` names the coding with a weight above zero.
@@ -134,6 +138,86 @@ fn media_type(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A site small enough to know by heart; its twins are told apart by their text.
+    #[derive(RustEmbed)]
+    #[folder = "$CARGO_MANIFEST_DIR/tests/site/"]
+    struct Site;
+
+    #[derive(RustEmbed)]
+    #[folder = "$CARGO_MANIFEST_DIR/tests/no-such-site/"]
+    #[allow_missing = true]
+    struct Nothing;
+
+    fn ask<S: RustEmbed>(path: &str, headers: &[(header::HeaderName, &str)]) -> Response {
+        let headers =
+            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
+        answer::<S>(&Method::GET, path, &headers.collect())
+    }
+
+    fn header(response: &Response, name: header::HeaderName) -> Option<&str> {
+        response.headers().get(name).map(|value| value.to_str().unwrap())
+    }
+
+    #[test]
+    fn a_path_is_a_file_or_a_missing_file_or_a_page_of_the_app() {
+        for (path, status, media, cache) in [
+            ("/", 200, "text/html; charset=utf-8", "no-cache"),
+            ("/index.html", 200, "text/html; charset=utf-8", "no-cache"),
+            ("/history", 200, "text/html; charset=utf-8", "no-cache"),
+            ("/studio/session/7", 200, "text/html; charset=utf-8", "no-cache"),
+            ("/sw.js", 200, "text/javascript; charset=utf-8", "no-cache"),
+            (
+                "/app-0123456789abcdef.js",
+                200,
+                "text/javascript; charset=utf-8",
+                "public, max-age=31536000, immutable",
+            ),
+            ("/app_bg-0123456789abcdef.wasm", 200, "application/wasm", "public, max-age=31536000, immutable"),
+            ("/app-fedcba9876543210.js", 404, "text/plain; charset=utf-8", ""),
+            ("/missing.js", 404, "text/plain; charset=utf-8", ""),
+            ("/index.html.br", 404, "text/plain; charset=utf-8", ""),
+            ("/../Cargo.toml", 404, "text/plain; charset=utf-8", ""),
+        ] {
+            let response = ask::<Site>(path, &[]);
+            assert_eq!(response.status(), status, "{path}");
+            assert_eq!(header(&response, header::CONTENT_TYPE), Some(media), "{path}");
+            assert_eq!(header(&response, header::CACHE_CONTROL).unwrap_or_default(), cache, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_best_accepted_coding_is_sent_and_each_has_its_own_tag() {
+        let mut tags = Vec::new();
+        for (accepted, path, coding) in [
+            ("gzip, deflate, br, zstd", "/", Some("br")),
+            ("gzip, deflate", "/", Some("gzip")),
+            ("", "/", None),
+            ("gzip, br", "/app-0123456789abcdef.js", Some("gzip")),
+            ("gzip, br", "/sw.js", None),
+        ] {
+            let response = ask::<Site>(path, &[(header::ACCEPT_ENCODING, accepted)]);
+            assert_eq!(header(&response, header::CONTENT_ENCODING), coding, "{path} {accepted}");
+            assert_eq!(header(&response, header::VARY), Some("accept-encoding"));
+            let tag = header(&response, header::ETAG).unwrap().to_owned();
+            assert!(!tags.contains(&tag), "{path} {accepted}");
+            let again = ask::<Site>(
+                path,
+                &[(header::ACCEPT_ENCODING, accepted), (header::IF_NONE_MATCH, &format!("\"x\", W/{tag}"))],
+            );
+            assert_eq!((again.status().as_u16(), header(&again, header::ETAG)), (304, Some(tag.as_str())));
+            assert_eq!(header(&again, header::CONTENT_ENCODING), None);
+            tags.push(tag);
+        }
+    }
+
+    #[test]
+    fn without_an_app_a_page_says_how_to_build_it_and_other_methods_are_refused() {
+        assert_eq!(ask::<Nothing>("/", &[]).status(), 503);
+        assert_eq!(ask::<Nothing>("/x.js", &[]).status(), 404);
+        assert_eq!(answer::<Site>(&Method::POST, "/", &HeaderMap::new()).status(), 405);
+        assert_eq!(answer::<Site>(&Method::HEAD, "/", &HeaderMap::new()).status(), 200);
+    }
 
     #[test]
     fn only_names_with_a_hash_are_immutable() {

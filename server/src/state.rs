@@ -1,6 +1,6 @@
 //! What all requests share: made once at start, never changed.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
 use codecraft_core::api::{self, API_VERSION, AuthMode, Code};
@@ -15,6 +15,11 @@ use crate::{
     shutdown::Shutdown,
     upstream::Upstreams,
 };
+
+/// How often an HTTP/2 connection to an upstream is probed while calls are open on it.
+const HTTP2_PING: Duration = Duration::from_secs(20);
+/// How long the upstream may take to answer a probe.
+const HTTP2_PONG: Duration = Duration::from_secs(10);
 
 /// The shared state of one server.
 pub struct AppState {
@@ -43,6 +48,9 @@ impl AppState {
             .referer(false)
             .tcp_nodelay(true)
             .connect_timeout(config.timeouts.connect)
+            // Streams share an HTTP/2 connection; one that died unnoticed would leave new calls waiting on it.
+            .http2_keep_alive_interval(HTTP2_PING)
+            .http2_keep_alive_timeout(HTTP2_PONG)
             .build()
             .map_err(|_| ConfigError::new("The system's TLS certificates cannot be read."))?;
         let upstreams = Upstreams::new(&config.providers);
