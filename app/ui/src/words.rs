@@ -29,7 +29,7 @@ pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -248,7 +248,7 @@ pub fn started(models: usize) -> String {
 pub fn milestone(run: &Run, candidate: usize) -> String {
     let tally = run.tally();
     let total = run.candidates.len();
-    let name = &run.candidates[candidate].answered_by().model.model;
+    let name = run.name(candidate);
     let what = match run.candidates[candidate].state {
         State::Completed => "finished",
         State::Truncated => "was cut off",
@@ -268,9 +268,9 @@ pub fn finished(run: &Run) -> String {
     }
 }
 
-fn best(run: &Run) -> Option<&str> {
+fn best(run: &Run) -> Option<String> {
     let ranking = run.ranking.as_ref().filter(|ranking| ranking.any_usable)?;
-    Some(&run.candidates[*ranking.order.first()?].answered_by().model.model)
+    Some(run.name(*ranking.order.first()?))
 }
 
 /// One summary that names each cause: "All 4 models failed: two keys refused, one quota used up, one cut off."

@@ -63,15 +63,24 @@ impl Draft {
 
         let chars = self.prompt.chars().count();
         if self.prompt.trim().is_empty() {
-            report(Field::Prompt, "Say what the code should do. A name, inputs and outputs are enough.".into());
+            report(
+                Field::Prompt,
+                "Say what the code should do. A name, inputs and outputs are enough.".into(),
+            );
         } else if chars > MAX_PROMPT_CHARS {
             let over = thousands(chars - MAX_PROMPT_CHARS);
-            report(Field::Prompt, format!("{over} characters too many. At most {} fit.", thousands(MAX_PROMPT_CHARS)));
+            report(
+                Field::Prompt,
+                format!("{over} characters too many. At most {} fit.", thousands(MAX_PROMPT_CHARS)),
+            );
         }
 
         let language = Language::from_name(&self.language);
         if language.is_none() {
-            report(Field::Language, format!("“{}” is not one of the languages. Choose one from the list.", clip(&self.language)));
+            report(
+                Field::Language,
+                format!("“{}” is not one of the languages. Choose one from the list.", clip(&self.language)),
+            );
         }
 
         let temperature = number(&self.temperature).and_then(|n| in_range(n, |n| (0.0..=2.0).contains(&n)));
@@ -82,10 +91,13 @@ impl Draft {
         if top_p.is_err() {
             report(Field::TopP, "Above 0, up to 1. Leave it empty to let the model decide.".into());
         }
-        let max_tokens =
-            number(&self.max_tokens).and_then(|n| in_range(n, |n| (1.0..=1_000_000.0).contains(&n) && n.fract() == 0.0));
+        let max_tokens = number(&self.max_tokens)
+            .and_then(|n| in_range(n, |n| (1.0..=1_000_000.0).contains(&n) && n.fract() == 0.0));
         if max_tokens.is_err() {
-            report(Field::MaxTokens, "A whole number from 1 to 1,000,000. Leave it empty to let the model decide.".into());
+            report(
+                Field::MaxTokens,
+                "A whole number from 1 to 1,000,000. Leave it empty to let the model decide.".into(),
+            );
         }
 
         let mut models: Vec<ModelRef> = Vec::with_capacity(self.models.len());
@@ -99,7 +111,11 @@ impl Draft {
         } else if models.len() > MAX_MODELS {
             report(
                 Field::Models,
-                format!("{} models are chosen, {MAX_MODELS} can run at once. Remove {}.", models.len(), models.len() - MAX_MODELS),
+                format!(
+                    "{} models are chosen, {MAX_MODELS} can run at once. Remove {}.",
+                    models.len(),
+                    models.len() - MAX_MODELS
+                ),
             );
         }
 
@@ -146,7 +162,7 @@ fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -185,16 +201,25 @@ mod tests {
 
     #[test]
     fn prompts_have_bounds() {
-        check(|d| d.prompt = " \n\t".into(), &[(Field::Prompt, "Say what the code should do. A name, inputs and outputs are enough.")]);
+        check(
+            |d| d.prompt = " \n\t".into(),
+            &[(Field::Prompt, "Say what the code should do. A name, inputs and outputs are enough.")],
+        );
         check(|d| d.prompt = "é".repeat(32_000), &[]);
-        check(|d| d.prompt = "é".repeat(33_500), &[(Field::Prompt, "1,500 characters too many. At most 32,000 fit.")]);
+        check(
+            |d| d.prompt = "é".repeat(33_500),
+            &[(Field::Prompt, "1,500 characters too many. At most 32,000 fit.")],
+        );
     }
 
     #[test]
     fn one_to_eight_models() {
         let nine = (0..9).map(|n| ModelRef::new("m", n.to_string())).collect::<Vec<_>>();
         check(|d| d.models.clear(), &[(Field::Models, "Choose at least one model.")]);
-        check(|d| d.models = nine.clone(), &[(Field::Models, "9 models are chosen, 8 can run at once. Remove 1.")]);
+        check(
+            |d| d.models = nine.clone(),
+            &[(Field::Models, "9 models are chosen, 8 can run at once. Remove 1.")],
+        );
         check(|d| d.models = nine[..8].to_vec(), &[]);
         check(|d| d.models = vec![ModelRef::new("m", "1"); 9], &[]);
     }
@@ -212,7 +237,10 @@ mod tests {
         check(|d| d.top_p = "0".into(), &top_p);
         check(|d| d.top_p = "1.01".into(), &top_p);
         check(|d| d.top_p = "1".into(), &[]);
-        let max = [(Field::MaxTokens, "A whole number from 1 to 1,000,000. Leave it empty to let the model decide.")];
+        let max = [(
+            Field::MaxTokens,
+            "A whole number from 1 to 1,000,000. Leave it empty to let the model decide.",
+        )];
         check(|d| d.max_tokens = "0".into(), &max);
         check(|d| d.max_tokens = "1.5".into(), &max);
         check(|d| d.max_tokens = "1000001".into(), &max);
@@ -221,7 +249,12 @@ mod tests {
 
     #[test]
     fn problems_come_all_at_once_in_the_order_of_the_form() {
-        let draft = Draft { language: "klingon".into(), temperature: "9".into(), models: Vec::new(), ..Draft::default() };
+        let draft = Draft {
+            language: "klingon".into(),
+            temperature: "9".into(),
+            models: Vec::new(),
+            ..Draft::default()
+        };
         let fields: Vec<_> = draft.check().unwrap_err().into_iter().map(|p| p.field).collect();
         assert_eq!(fields, [Field::Prompt, Field::Language, Field::Temperature, Field::Models]);
         assert!(fields.is_sorted());

@@ -19,7 +19,9 @@ pub enum State {
     /// Its lane is full; it has not started.
     Pending,
     /// Between two attempts: the next one starts at `until_ms`.
-    Waiting { until_ms: Millis },
+    Waiting {
+        until_ms: Millis,
+    },
     Generating,
     /// The model ended by itself.
     Completed,
@@ -75,7 +77,9 @@ pub enum AttemptEnd {
     Length,
     Failed(ProviderError),
     /// A filter of the provider withheld the answer.
-    Blocked { reason: String },
+    Blocked {
+        reason: String,
+    },
     Cancelled,
 }
 
@@ -114,6 +118,22 @@ impl Candidate {
             text: String::new(),
             reasoning: String::new(),
             usage: Usage::default(),
+            extraction: None,
+        }
+    }
+
+    /// A copy that leaves out answer, reasoning and code, for views that show the rest.
+    pub fn without_texts(&self) -> Self {
+        Self {
+            chosen: self.chosen.clone(),
+            fallbacks: self.fallbacks.clone(),
+            attempts: self.attempts.clone(),
+            round: self.round,
+            queued_ms: self.queued_ms,
+            state: self.state,
+            text: String::new(),
+            reasoning: String::new(),
+            usage: self.usage,
             extraction: None,
         }
     }

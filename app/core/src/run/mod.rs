@@ -44,13 +44,21 @@ pub struct Run {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The stream of an attempt said something.
-    Stream { candidate: usize, attempt: usize, event: StreamEvent },
+    Stream {
+        candidate: usize,
+        attempt: usize,
+        event: StreamEvent,
+    },
     /// Time passed. Expected a few times a second; deadlines and waits are checked here.
     Tick,
-    Cancel { candidate: usize },
+    Cancel {
+        candidate: usize,
+    },
     CancelAll,
     /// Somebody asked for this card again.
-    Retry { candidate: usize },
+    Retry {
+        candidate: usize,
+    },
     /// Somebody asked for every card again that brought no complete answer.
     RetryFailed,
 }
@@ -72,9 +80,15 @@ impl Run {
     /// Plans a run: one candidate per target, none started. `fallbacks` names, for each target, whom to ask when it fails.
     ///
     /// Start it with a first [`Event::Tick`].
-    pub fn plan(id: impl Into<String>, brief: Brief, targets: Vec<(Target, Vec<Target>)>, now: Millis) -> Self {
+    pub fn plan(
+        id: impl Into<String>,
+        brief: Brief,
+        targets: Vec<(Target, Vec<Target>)>,
+        now: Millis,
+    ) -> Self {
         let prompt = prompt::compose(&brief);
-        let candidates = targets.into_iter().map(|(target, fallbacks)| Candidate::new(target, fallbacks, now)).collect();
+        let candidates =
+            targets.into_iter().map(|(target, fallbacks)| Candidate::new(target, fallbacks, now)).collect();
         Self { id: id.into(), brief, prompt, candidates, started_ms: now, ended_ms: None, ranking: None }
     }
 
@@ -99,20 +113,37 @@ impl Run {
         tally
     }
 
+    /// Name for people of whoever writes a candidate: the model's id, with its provider where two would read the same.
+    pub fn name(&self, candidate: usize) -> String {
+        let Some(model) = self.candidates.get(candidate).map(|candidate| &candidate.answered_by().model)
+        else {
+            return String::new();
+        };
+        let same = |other: &Candidate| {
+            let other = &other.answered_by().model;
+            other.model == model.model && other.provider != model.provider
+        };
+        if self.candidates.iter().any(same) { model.to_string() } else { model.name() }
+    }
+
     fn rank(&self) -> Ranking {
+        let names: Vec<String> = (0..self.candidates.len()).map(|index| self.name(index)).collect();
         let facts: Vec<Facts<'_>> = self
             .candidates
             .iter()
-            .map(|candidate| Facts {
-                name: &candidate.answered_by().model.model,
+            .zip(&names)
+            .map(|(candidate, name)| Facts {
+                name,
                 ending: match candidate.state {
                     State::Completed => Ending::Complete,
                     State::Truncated => Ending::Length,
                     State::Interrupted => Ending::Interrupted,
                     State::Cancelled if candidate.extraction.is_some() => Ending::Interrupted,
-                    State::Pending | State::Waiting { .. } | State::Generating | State::Failed | State::Cancelled => {
-                        Ending::Failed
-                    }
+                    State::Pending
+                    | State::Waiting { .. }
+                    | State::Generating
+                    | State::Failed
+                    | State::Cancelled => Ending::Failed,
                 },
                 code: candidate.extraction.as_ref().map(|extraction| extraction.code.as_str()),
                 cut_in_code: candidate.extraction.as_ref().is_some_and(|extraction| extraction.truncated),

@@ -11,7 +11,9 @@ impl Run {
     pub fn reduce(&mut self, now: Millis, event: Event) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
-            Event::Stream { candidate, attempt, event } => self.on_stream(now, candidate, attempt, event, &mut effects),
+            Event::Stream { candidate, attempt, event } => {
+                self.on_stream(now, candidate, attempt, event, &mut effects)
+            }
             Event::Tick => self.on_tick(now, &mut effects),
             Event::Cancel { candidate } => self.cancel(now, candidate, &mut effects),
             Event::CancelAll => {
@@ -191,7 +193,9 @@ impl Run {
     fn in_lane(&self, target: &Target) -> usize {
         self.candidates
             .iter()
-            .filter(|c| c.state == State::Generating && c.answered_by().model.provider == target.model.provider)
+            .filter(|c| {
+                c.state == State::Generating && c.answered_by().model.provider == target.model.provider
+            })
             .count()
     }
 }

@@ -31,7 +31,9 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
     }
     let tries = attempts.iter().rev().take_while(|attempt| attempt.target == last.target).count();
     let pause = match error.class {
-        ErrorClass::RateLimited | ErrorClass::Overloaded => Some(error.retry_after_ms.unwrap_or(backoff(tries))),
+        ErrorClass::RateLimited | ErrorClass::Overloaded => {
+            Some(error.retry_after_ms.unwrap_or(backoff(tries)))
+        }
         ErrorClass::Unreachable => Some(backoff(tries)),
         // Once more is worth it, a third time is not.
         ErrorClass::Disconnected | ErrorClass::Malformed if tries < 2 => Some(backoff(tries)),
@@ -41,7 +43,10 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
         | ErrorClass::ModelMissing
         | ErrorClass::QuotaGone
         | ErrorClass::Other => None,
-        ErrorClass::BadKey | ErrorClass::NotConfigured | ErrorClass::BadRequest | ErrorClass::ContextTooLong => {
+        ErrorClass::BadKey
+        | ErrorClass::NotConfigured
+        | ErrorClass::BadRequest
+        | ErrorClass::ContextTooLong => {
             return Next::GiveUp;
         }
     };

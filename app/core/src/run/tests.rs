@@ -49,7 +49,13 @@ impl Run {
         self.say(now, candidate, StreamEvent::Finish { reason, raw: String::new() })
     }
 
-    fn fail(&mut self, now: Millis, candidate: usize, class: ErrorClass, retry_after_ms: Option<u64>) -> Vec<Effect> {
+    fn fail(
+        &mut self,
+        now: Millis,
+        candidate: usize,
+        class: ErrorClass,
+        retry_after_ms: Option<u64>,
+    ) -> Vec<Effect> {
         let error = ProviderError { retry_after_ms, ..ProviderError::new(class, "no") };
         self.say(now, candidate, StreamEvent::Error(error))
     }
@@ -86,7 +92,10 @@ fn ollama_models_wait_for_each_other_and_clouds_do_not() {
         [open(0, 0, "ollama/a"), open(2, 0, "openai/c"), open(3, 0, "openai/d")]
     );
     assert_eq!(run.states()[1], State::Pending);
-    assert_eq!(run.finish(10, 0, FinishReason::Stop), [Effect::Ended { candidate: 0 }, open(1, 0, "ollama/b")]);
+    assert_eq!(
+        run.finish(10, 0, FinishReason::Stop),
+        [Effect::Ended { candidate: 0 }, open(1, 0, "ollama/b")]
+    );
 }
 
 #[test]
@@ -101,7 +110,10 @@ fn a_cancelled_card_frees_its_lane_and_keeps_what_arrived() {
     assert_eq!(run.candidates[0].state, State::Cancelled);
     assert_eq!(run.candidates[0].text, CODE);
     // A word that was on its way changes nothing.
-    assert!(run.reduce(10, Event::Stream { candidate: 0, attempt: 0, event: StreamEvent::Text("late".into()) }).is_empty());
+    assert!(
+        run.reduce(10, Event::Stream { candidate: 0, attempt: 0, event: StreamEvent::Text("late".into()) })
+            .is_empty()
+    );
     assert_eq!(run.candidates[0].text, CODE);
 }
 
@@ -153,7 +165,9 @@ fn a_long_wait_is_not_waited_for() {
 
 #[test]
 fn what_only_a_person_can_cure_is_never_hidden_behind_another_model() {
-    for class in [ErrorClass::BadKey, ErrorClass::NotConfigured, ErrorClass::BadRequest, ErrorClass::ContextTooLong] {
+    for class in
+        [ErrorClass::BadKey, ErrorClass::NotConfigured, ErrorClass::BadRequest, ErrorClass::ContextTooLong]
+    {
         let mut run = run(&["gemini/a>openai/b"]);
         run.reduce(0, Event::Tick);
         run.fail(1, 0, class, None);
@@ -225,9 +239,16 @@ fn a_retry_begins_a_new_round_and_keeps_the_log() {
 fn a_blocked_prompt_fails_without_another_try() {
     let mut run = run(&["gemini/a>openai/b"]);
     run.reduce(0, Event::Tick);
-    let blocked = StreamEvent::Blocked { stage: crate::provider::BlockStage::Prompt, reason: "SAFETY".into() };
+    let blocked =
+        StreamEvent::Blocked { stage: crate::provider::BlockStage::Prompt, reason: "SAFETY".into() };
     run.say(1, 0, blocked);
     assert_eq!(run.states(), [State::Failed]);
+}
+
+#[test]
+fn a_name_tells_the_provider_only_where_two_would_read_the_same() {
+    let run = run(&["openai/a", "gemini/a", "ollama/b"]);
+    assert_eq!([run.name(0), run.name(1), run.name(2)], ["openai/a", "gemini/a", "b"]);
 }
 
 #[test]

@@ -58,7 +58,9 @@ pub fn timeline(candidate: &Candidate, origin: Millis, now: Millis) -> (Vec<Span
         push(if index == 0 { SpanKind::Wait } else { SpanKind::Pause }, free, attempt.started_ms);
         let end = attempt.ended_ms.unwrap_or(now);
         let silent_until = attempt.first_ms.unwrap_or(end);
-        if matches!(attempt.end, Some(AttemptEnd::Failed(_) | AttemptEnd::Blocked { .. })) && attempt.first_ms.is_none() {
+        if matches!(attempt.end, Some(AttemptEnd::Failed(_) | AttemptEnd::Blocked { .. }))
+            && attempt.first_ms.is_none()
+        {
             push(SpanKind::Failed, attempt.started_ms, end);
         } else {
             let local = matches!(attempt.target.kind, ProviderKind::Ollama | ProviderKind::Local);

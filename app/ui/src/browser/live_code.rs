@@ -136,13 +136,13 @@ impl LiveCode {
         if self.lines % BLOCK_LINES == 0 {
             let block: HtmlElement = create("div").unchecked_into();
             block.set_class_name("code-block");
-            // Each block counts for itself, because the browser may skip the ones before.
-            block.style().set_property("counter-reset", &format!("line {}", self.lines)).ok();
             self.host.append_child(&block).ok();
             self.block = Some(block);
         }
         let line = create("span");
         line.set_class_name("line");
+        // Not a CSS counter: blocks that the browser may skip cannot count on each other.
+        line.set_attribute("data-n", &(self.lines + 1).to_string()).ok();
         if let Some(block) = &self.block {
             block.append_child(&line).ok();
         }

@@ -139,7 +139,7 @@ pub fn run_timeline(run: &Run) -> AnyView {
                 .map(|x| view! { <line class="tl-grid" x1=x x2=x y1="0" y2="28"></line> })
                 .collect_view();
             view! {
-                <span class="timeline-name">{candidate.chosen.model.model.clone()}</span>
+                <span class="timeline-name">{candidate.chosen.model.name()}</span>
                 <span class="timeline-total">{words::seconds(total)}</span>
                 <span class="timeline-lane"><svg role="img" aria-label=in_words(candidate, run.started_ms, end)>
                     {grid}

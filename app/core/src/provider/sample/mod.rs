@@ -87,7 +87,7 @@ const PLAYERS: [Player; 6] = [
     },
     Player {
         id: "faulty-page",
-        strengths: "A page with faults that get repaired",
+        strengths: "A page with typical faults",
         part: Part::Page,
         first_ms: 600,
         last_ms: 6_000,

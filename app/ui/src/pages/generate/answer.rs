@@ -43,7 +43,7 @@ fn answer_of(run: &Run, index: usize) -> Option<Answer> {
         .unwrap_or_else(|| format!("answer.{}", language.extension()));
     Some(Answer {
         index,
-        name: candidate.answered_by().model.model.clone(),
+        name: run.name(index),
         code: extraction.map(|extraction| extraction.code.clone()).unwrap_or_default(),
         text: if extraction.is_none() { candidate.text.clone() } else { String::new() },
         language,
@@ -195,10 +195,7 @@ fn select(app: App, index: usize) {
 fn tab(index: usize) -> AnyView {
     let app = App::here();
     let selected = Memo::new(move |_| app.board.selected.get() == index);
-    let name = app
-        .board
-        .peek(|run| run.map(|run| run.candidates[index].answered_by().model.model.clone()))
-        .unwrap_or_default();
+    let name = app.board.peek(|run| run.map(|run| run.name(index))).unwrap_or_default();
     let strip = move || {
         app.board.with_run(|run| {
             let ranking = run?.ranking.as_ref()?;
@@ -286,7 +283,7 @@ fn beside_picker(index: usize) -> AnyView {
             order(run)
                 .into_iter()
                 .filter(|other| *other != index && run.candidates[*other].extraction.is_some())
-                .map(|other| (other, run.candidates[other].answered_by().model.model.clone()))
+                .map(|other| (other, run.name(other)))
                 .collect::<Vec<_>>()
         })
         .unwrap_or_default()

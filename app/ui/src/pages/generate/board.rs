@@ -22,7 +22,7 @@ pub fn board() -> AnyView {
             let state = move || card::state_word(&signal.read());
             let words = move || {
                 let card = signal.read();
-                let name = &card.candidate.answered_by().model.model;
+                let name = card.candidate.answered_by().model.name();
                 match card.candidate.state {
                     State::Pending => format!("{name} waits"),
                     State::Waiting { .. } => format!("{name} pauses"),
@@ -42,7 +42,7 @@ pub fn board() -> AnyView {
                 if card.candidate.state.is_over() { 100.0 } else { 100.0 * (1.0 - (-(card.lines as f64) / 60.0).exp()) }
             };
             view! {
-                <li data-state=state><progress max="100" prop:value=value aria-label=move || signal.read().candidate.chosen.model.model.clone()></progress><span class="truncate">{words}</span></li>
+                <li data-state=state><progress max="100" prop:value=value aria-label=move || signal.read().candidate.chosen.model.name()></progress><span class="truncate">{words}</span></li>
             }
         })
         .collect_view();

@@ -1,7 +1,7 @@
 //! One card of the board: a model, its state in a sentence, its time, its attempts, its live code, its figures.
 
 use codecraft_core::{
-    provider::{ProviderKind, sample},
+    provider::ProviderKind,
     run::{Event, State},
 };
 use leptos::{html, prelude::*};
@@ -44,7 +44,7 @@ fn state_icon(word: &str) -> &'static str {
 pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
     let state = Memo::new(move |_| state_word(&signal.read()));
     let over = Memo::new(move |_| signal.read().candidate.state.is_over());
-    let name = Memo::new(move |_| signal.read().candidate.answered_by().model.clone());
+    let name = Memo::new(move |_| signal.read().candidate.answered_by().model.name());
     let host = Memo::new(move |_| {
         let card = signal.read();
         let target = card.candidate.answered_by();
@@ -55,14 +55,10 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
         }
     });
     let heading = format!("card-{index}");
-    let title = move || {
-        let model = name.get();
-        if model.provider == sample::PROVIDER { model.to_string() } else { model.model }
-    };
+    let title = move || name.get();
     let fallback = Memo::new(move |_| {
         let card = signal.read();
-        (card.candidate.answered_by() != &card.candidate.chosen)
-            .then(|| card.candidate.chosen.model.model.clone())
+        (card.candidate.answered_by() != &card.candidate.chosen).then(|| card.candidate.chosen.model.name())
     });
     view! {
         <article class="candidate" data-state=move || state.get() aria-busy=move || (!over.get()).then_some("true") aria-labelledby=heading>
@@ -141,7 +137,7 @@ fn attempts(card: &Card) -> AnyView {
             let wait = paused.map(|ms| format!(", after a wait of {}", words::seconds(ms))).unwrap_or_default();
             let bad = attempt.end.as_ref().is_some_and(|end| !matches!(end, codecraft_core::run::AttemptEnd::Complete));
             view! {
-                <li><code>{attempt.target.model.model.clone()}</code><span class:is-bad=bad>{format!("{}{wait}", words::short_failure(attempt))}</span><span class="num">{words::seconds(end.saturating_sub(attempt.started_ms))}</span></li>
+                <li><code>{attempt.target.model.name()}</code><span class:is-bad=bad>{format!("{}{wait}", words::short_failure(attempt))}</span><span class="num">{words::seconds(end.saturating_sub(attempt.started_ms))}</span></li>
             }
         })
         .collect_view();
@@ -194,7 +190,7 @@ pub fn reasoning_drawer(index: usize, track: impl Fn() + Send + Sync + 'static) 
 fn live(index: usize, signal: RwSignal<Card>) -> AnyView {
     let app = App::here();
     let some = Memo::new(move |_| signal.read().has_text);
-    let label = move || format!("Code of {}", signal.read_untracked().candidate.answered_by().model.model);
+    let label = move || format!("Code of {}", signal.read_untracked().candidate.answered_by().model.name());
     view! {
         {move || some.get().then(|| {
             let host = NodeRef::<html::Pre>::new();

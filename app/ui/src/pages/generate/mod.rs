@@ -44,7 +44,7 @@ pub fn Generate() -> impl IntoView {
         <main class="page" id="main">
             {timeline::textures()}
             // The form keeps its place in the document: what is typed, open or scrolled there survives a run.
-            <div class="page" class:hidden=move || shown.get() != Mode::Write>
+            <div class="generate-form" class:hidden=move || shown.get() != Mode::Write>
                 {form::form()}
             </div>
             {move || match shown.get() {

@@ -16,7 +16,7 @@ pub fn why() -> AnyView {
                 let selected = app.board.selected.get();
                 app.board.with_run(|run| {
                     let run = run?;
-                    let name = run.candidates.get(selected)?.answered_by().model.model.clone();
+                    let name = run.name(selected);
                     let Some(ranking) = &run.ranking else { return Some(not_yet(name)) };
                     let place = ranking.order.iter().position(|index| *index == selected)?;
                     let evidence = ranking.evidence.get(selected)?.clone();
