@@ -10,13 +10,13 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 STAMPS := target/stamps
 export PATH := $(CURDIR)/target/tools/bin:$(CURDIR)/app/editor/node_modules/.bin:$(PATH)
 
-.PHONY: run test dev bench build app server clean setup-build setup-test setup-bench
+.PHONY: run test dev bench build web binary always setup-build setup-test setup-bench
 .DEFAULT_GOAL := run
 
 run: build
 	@exec $(TARGET)/release/codecraft
 
-build: server
+build: binary
 
 test: setup-test
 	@node tests/all.mjs
@@ -24,28 +24,24 @@ test: setup-test
 dev: setup-build
 	@exec node tests/dev.mjs
 
-bench: setup-bench server
+bench: setup-bench binary
 	@node tests/bench/run.mjs
-
-clean:
-	rm -rf dist $(STAMPS) target/web
-	cargo clean
 
 setup-build setup-test setup-bench: setup-%:
 	@.ci/setup $*
 
 # The server embeds the app, so the app comes first; cargo sees for itself what changed.
-server: app
+binary: web
 	cargo build --release --locked --package codecraft-server
 
 # Trunk links and optimises anew at every call (15 s), so it is called only if something it reads is newer than what it made.
-# Folders are among the sources: theirs is the date that tells of a file taken away.
-app: setup-build
-	@$(MAKE) --no-print-directory $(STAMPS)/app
+web: setup-build
+	@$(MAKE) --no-print-directory $(STAMPS)/web
 
-APP_SOURCES = $(shell find app style public -name node_modules -prune -o -print) Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml
+# Folders are among the sources: theirs is the date that tells of a file taken away. So no target may have the name of one.
+WEB_SOURCES = $(shell find app style public -name node_modules -prune -o -print) Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml
 
-$(STAMPS)/app: $(APP_SOURCES) $(STAMPS)/public-url $(if $(wildcard dist/index.html),,always)
+$(STAMPS)/web: $(WEB_SOURCES) $(STAMPS)/public-url $(if $(wildcard dist/index.html),,always)
 	trunk build --release --public-url "$(PUBLIC_URL)"
 	@touch $@
 
@@ -53,5 +49,3 @@ $(STAMPS)/app: $(APP_SOURCES) $(STAMPS)/public-url $(if $(wildcard dist/index.ht
 $(STAMPS)/public-url: always
 	@mkdir -p $(@D)
 	@[ "$$(cat $@ 2>/dev/null)" = "$(PUBLIC_URL)" ] || printf '%s\n' "$(PUBLIC_URL)" > $@
-
-.PHONY: always
