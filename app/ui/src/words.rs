@@ -186,6 +186,10 @@ pub fn failure(error: &ProviderError, name: &str, took: &str) -> (String, String
         ErrorClass::Malformed => {
             ("The answer could not be read.", "It does not look like what this provider sends.")
         }
+        // Somebody answered, but it was a gateway in front of the provider.
+        ErrorClass::Unreachable if error.http.is_some() => {
+            ("The provider's gateway failed.", "Retry this card in a while, or choose another model.")
+        }
         ErrorClass::Unreachable => {
             ("Nothing answers at this address.", "Is the provider running? See Providers.")
         }
@@ -225,6 +229,7 @@ pub fn short_failure(attempt: &Attempt) -> String {
                 ErrorClass::BadRequest => "request refused",
                 ErrorClass::Disconnected => "connection broke",
                 ErrorClass::Malformed => "answer not readable",
+                ErrorClass::Unreachable if error.http.is_some() => "gateway failed",
                 ErrorClass::Unreachable => "nothing answers",
                 ErrorClass::NotConfigured => "not set up",
                 ErrorClass::Other => "failed",

@@ -64,7 +64,7 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
         <article class="candidate" data-state=move || state.get() aria-busy=move || (!over.get()).then_some("true") aria-labelledby=heading>
             <header class="candidate-head">
                 <span class="state" data-turning=move || (state.get() == "loading").then_some("")>{move || icon(state_icon(state.get()))}</span>
-                <h3 class="model-name truncate" id=format!("card-{index}")>{title}</h3>
+                <h2 class="model-name truncate" id=format!("card-{index}")>{title}</h2>
                 <span class="candidate-host">{move || host.get()}</span>
                 {move || fallback.get().map(|chosen| view! { <span class="tag" title=format!("Instead of {chosen}, which failed")>{icon("i-fallback")}"2nd choice"</span> })}
                 <div class="candidate-acts">{move || acts(index, state.get(), &title())}</div>

@@ -11,16 +11,16 @@ use super::{models, params};
 use crate::{
     browser::{dom, prompt},
     components::icon::icon,
-    drive::driver,
+    drive::Driver,
     routes,
     state::{App, Mode, form::field_id},
     words,
 };
 
 /// Sends the form: a run, or the problems at their fields.
-fn submit(app: App) {
+fn submit(app: App, driver: StoredValue<Driver, LocalStorage>) {
     if let Some(brief) = app.form.submit() {
-        driver().run(brief);
+        driver.get_value().run(brief);
     } else {
         let count = app.form.problems.with_untracked(Vec::len);
         app.announce(format!("{} to mend before it can start.", words::count(count, "thing")));
@@ -29,6 +29,8 @@ fn submit(app: App) {
 
 pub fn form() -> AnyView {
     let app = App::here();
+    // Taken here: listeners of the window run without an owner, and so without context.
+    let driver = expect_context::<StoredValue<Driver, LocalStorage>>();
     // Ctrl+Enter sends from anywhere on the page.
     let shortcut = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Enter"
@@ -36,14 +38,14 @@ pub fn form() -> AnyView {
             && app.board.mode.get_untracked() == Mode::Write
         {
             event.prevent_default();
-            submit(app);
+            submit(app, driver);
         }
     });
     on_cleanup(move || shortcut.remove());
 
     view! {
         {first_run()}
-        <form class="brief" novalidate on:submit=move |event| { event.prevent_default(); submit(app); }>
+        <form class="brief" novalidate on:submit=move |event| { event.prevent_default(); submit(app, driver); }>
             <div class="brief-write">
                 <div class="brief-write-in">
                     {prompt_field()}
@@ -237,10 +239,11 @@ fn wishes_field() -> AnyView {
 
 /// A shortcut that puts the focus into the model search, as the key in its box says.
 pub fn search_shortcut() {
+    let mode = App::here().board.mode;
     let shortcut = window_event_listener(ev::keydown, move |event| {
         if event.key() == "/"
             && !dom::is_typing(&event)
-            && App::here().board.mode.get_untracked() == Mode::Write
+            && mode.get_untracked() == Mode::Write
         {
             event.prevent_default();
             dom::focus(field_id(Field::Models));

@@ -1,7 +1,7 @@
 //! The drawer with the sampling parameters. What is left empty is not sent.
 
 use codecraft_core::brief::{Draft, Field};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::form::problem;
 use crate::components::icon::icon;
@@ -50,7 +50,14 @@ pub fn params() -> AnyView {
         })
     };
     // A problem inside opens the drawer, so that its field can take the focus.
-    let open = move || PARAMETERS.iter().any(|parameter| form.problem(parameter.field).is_some());
+    let drawer = NodeRef::<html::Details>::new();
+    Effect::new(move |_| {
+        if PARAMETERS.iter().any(|parameter| form.problem(parameter.field).is_some())
+            && let Some(drawer) = drawer.get()
+        {
+            drawer.set_open(true);
+        }
+    });
     let fields = PARAMETERS
         .iter()
         .map(|parameter| {
@@ -69,7 +76,7 @@ pub fn params() -> AnyView {
         })
         .collect_view();
     view! {
-        <details class="disclosure brief-drawer" prop:open=open>
+        <details class="disclosure brief-drawer" node_ref=drawer>
             <summary>{icon("i-right")}<span>"Parameters"</span><span class="muted push truncate">{summary}</span></summary>
             <div class="brief-params">{fields}</div>
         </details>
