@@ -55,6 +55,7 @@ fn the_ladder_beats_length_and_chance() {
                     code: Some(code),
                     cut_in_code: false,
                     language: Language::Python,
+                    wanted: Language::Python,
                 })
                 .collect();
             let correct = |choice: usize| usize::from(task.candidates[drawn[choice]].correct);

@@ -65,6 +65,18 @@ languages! {
     Markdown "markdown" "Markdown" "md" ["md", "mdx"];
 }
 
+impl Language {
+    /// True if an answer in `other` answers a request for this language: the same one, or a dialect of it.
+    pub fn is_kin(self, other: Self) -> bool {
+        let family = |language| match language {
+            Self::JavaScript | Self::Tsx | Self::Jsx => Self::TypeScript,
+            Self::Cpp => Self::C,
+            other => other,
+        };
+        family(self) == family(other)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +107,6 @@ mod tests {
             assert_eq!(Language::from_name(alias), Some(language), "{alias}");
         }
         assert_eq!(Language::from_name("klingon"), None);
+        assert!(Language::TypeScript.is_kin(Language::Jsx) && !Language::TypeScript.is_kin(Language::Html));
     }
 }

@@ -110,7 +110,10 @@ pub struct Facts<'a> {
     pub code: Option<&'a str>,
     /// The extraction found the end of the answer inside the code.
     pub cut_in_code: bool,
+    /// Language of the code.
     pub language: Language,
+    /// Language that was asked for.
+    pub wanted: Language,
 }
 
 /// The order of the candidates with its reasons.

@@ -6,7 +6,9 @@ const FACTS: Facts<'_> = Facts {
     code: Some("def f():\n    return 1"),
     cut_in_code: false,
     language: Language::Python,
+    wanted: Language::Python,
 };
+const FOREIGN: Facts<'_> = Facts { name: "foreign", code: Some("<p>hi"), language: Language::Html, ..FACTS };
 const SHORT: Facts<'_> = Facts { name: "short", code: Some("x = 1"), ..FACTS };
 const STUB: Facts<'_> = Facts { name: "stub", code: Some("def f():\n    pass"), ..FACTS };
 const CUT: Facts<'_> = Facts { name: "cut", cut_in_code: true, ..FACTS };
@@ -41,6 +43,12 @@ fn complete_code_comes_before_stubs_before_cut_off_code_before_none() {
         &["stub", "stopped"],
         Some(Rung::Usable),
         "It goes to its end, where stopped was interrupted at line 2.",
+    );
+    check(
+        &[FOREIGN, CUT],
+        &["cut", "foreign"],
+        Some(Rung::Usable),
+        "It is in the language that was asked for, where foreign is HTML.",
     );
     check(
         &[LIMIT, FACTS],
@@ -115,6 +123,7 @@ fn evidence_names_place_and_figure_and_leaves_the_unknown_open() {
         (CUT, Mark::Part, "cut off", "Cut off at line 2."),
         (LIMIT, Mark::Part, "limit reached", "Reached its limit after line 2; there may be more."),
         (STOPPED, Mark::Part, "interrupted", "Interrupted at line 2."),
+        (FOREIGN, Mark::Fail, "HTML", "It is HTML; Python was asked for."),
         (SILENT, Mark::Fail, "no code", "The answer holds no code."),
         (FAILED, Mark::Fail, "failed", "It failed before it delivered code."),
     ] {

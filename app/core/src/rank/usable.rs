@@ -2,6 +2,7 @@
 
 use super::stubs::{self, Stub};
 use super::{Ending, Facts};
+use crate::brief::Language;
 
 /// How a candidate stands on the rung.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,11 @@ pub(super) enum Standing {
         line: usize,
         interrupted: bool,
     },
+    /// Code, but in another language than was asked for.
+    Foreign {
+        is: Language,
+        wanted: Language,
+    },
     NoCode,
     Failed,
 }
@@ -29,6 +35,7 @@ pub(super) enum Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tier {
     Nothing,
+    Foreign,
     CutOff,
     Stubs,
     Complete,
@@ -40,6 +47,7 @@ impl Standing {
             Self::Complete => Tier::Complete,
             Self::Stubs { .. } => Tier::Stubs,
             Self::CutOff { .. } | Self::Stopped { .. } => Tier::CutOff,
+            Self::Foreign { .. } => Tier::Foreign,
             Self::NoCode | Self::Failed => Tier::Nothing,
         }
     }
@@ -51,6 +59,9 @@ pub(super) fn read(facts: &Facts<'_>) -> Standing {
     match (facts.ending, code) {
         (Ending::Failed, _) => Standing::Failed,
         (_, None) => Standing::NoCode,
+        (_, Some(_)) if !facts.wanted.is_kin(facts.language) => {
+            Standing::Foreign { is: facts.language, wanted: facts.wanted }
+        }
         (Ending::Interrupted, _) => Standing::Stopped { line, interrupted: true },
         (_, Some(_)) if facts.cut_in_code => Standing::CutOff { line },
         (Ending::Length, _) => Standing::Stopped { line, interrupted: false },

@@ -25,6 +25,9 @@ pub(super) fn usable(standing: &Standing) -> Evidence {
             "limit reached".into(),
             format!("Reached its limit after line {line}; there may be more."),
         ),
+        Standing::Foreign { is, wanted } => {
+            (Mark::Fail, is.name().into(), format!("It is {}; {} was asked for.", is.name(), wanted.name()))
+        }
         Standing::NoCode => (Mark::Fail, "no code".into(), "The answer holds no code.".into()),
         Standing::Failed => (Mark::Fail, "failed".into(), "It failed before it delivered code.".into()),
     };
@@ -60,10 +63,10 @@ pub(super) fn verdict(
     let name = facts[second].name;
     match decided {
         Some(Rung::Usable) => {
-            let holds = if standings[first].tier() == Tier::Complete {
-                "It is complete"
-            } else {
-                "It goes to its end"
+            let holds = match standings[first].tier() {
+                Tier::Complete => "It is complete",
+                Tier::Stubs => "It goes to its end",
+                Tier::CutOff | Tier::Foreign | Tier::Nothing => "It is in the language that was asked for",
             };
             format!("{holds}, where {name} {}.", lacks(&standings[second]))
         }
@@ -97,6 +100,7 @@ fn lacks(standing: &Standing) -> String {
         Standing::CutOff { line } => format!("was cut off at line {line}"),
         Standing::Stopped { line, interrupted: true } => format!("was interrupted at line {line}"),
         Standing::Stopped { line, interrupted: false } => format!("reached its limit after line {line}"),
+        Standing::Foreign { is, .. } => format!("is {}", is.name()),
         Standing::NoCode => "delivered no code".into(),
         Standing::Failed => "failed".into(),
     }

@@ -152,6 +152,7 @@ impl Run {
                     .as_ref()
                     .and_then(|extraction| extraction.language)
                     .unwrap_or(self.brief.language()),
+                wanted: self.brief.language(),
             })
             .collect();
         rank::rank(&facts)

@@ -12,7 +12,7 @@ impl Run {
         let mut effects = Vec::new();
         match event {
             Event::Stream { candidate, attempt, event } => {
-                self.on_stream(now, candidate, attempt, event, &mut effects)
+                self.on_stream(now, candidate, attempt, event, &mut effects);
             }
             Event::Tick => self.on_tick(now, &mut effects),
             Event::Cancel { candidate } => self.cancel(now, candidate, &mut effects),
