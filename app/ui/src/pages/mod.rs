@@ -11,6 +11,12 @@ pub use providers::Providers;
 
 use crate::routes;
 
+/// The parameter drawer by itself.
+#[cfg(all(test, target_arch = "wasm32"))]
+pub fn test_params() -> AnyView {
+    generate::params()
+}
+
 /// A path that leads nowhere.
 #[component]
 pub fn NotFound() -> impl IntoView {
