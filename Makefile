@@ -39,7 +39,8 @@ web: setup-build
 	@$(MAKE) --no-print-directory $(STAMPS)/web
 
 # Folders are among the sources: theirs is the date that tells of a file taken away. So no target may have the name of one.
-WEB_SOURCES = $(shell find app style public -name node_modules -prune -o -print) Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml
+WEB_SOURCES = $(shell find app style public -name node_modules -prune -o -print) \
+  Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml $(wildcard .cargo/config.toml)
 
 $(STAMPS)/web: $(WEB_SOURCES) $(STAMPS)/public-url $(if $(wildcard dist/index.html),,always)
 	trunk build --release --public-url "$(PUBLIC_URL)"

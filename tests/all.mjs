@@ -17,7 +17,6 @@ const rings = [
   ["components", ["cargo", "test", ...app, "--no-fail-fast"], 0],
   ["build", ["make", "--no-print-directory", "build"], 0],
   ["build", ["cargo", "build", "--locked", "--package", "codecraft-tests", "--bins"], 0],
-  ["size", ["node", "tests/size.mjs", "--check"], 1],
   ["editor", ["node", "--test", "--test-reporter=spec", "app/editor/test/dist.test.mjs", "app/editor/test/editor.test.mjs"], 0],
   ["end to end", ["node", "tests/e2e/run.mjs"], 0],
 ].filter(([name]) => name.includes(process.env.RING ?? ""));
