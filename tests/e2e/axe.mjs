@@ -1,0 +1,114 @@
+// Accessibility: axe on every state, reflow at 320 px, and live regions that tell milestones only.
+import assert from "node:assert/strict";
+import axe from "axe-core";
+import { test } from "./harness.mjs";
+import { answered, brief, cards, generate, live, send } from "./page.mjs";
+
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Each state, and the way there. What moves in it goes on for as long as the audit takes. */
+const states = {
+  async idle({ stage, page }) {
+    await brief(stage, ["box/fine", "sample/quick"]);
+    await page.getByText("Parameters", { exact: true }).click();
+  },
+  async "idle with problems"({ stage, page }) {
+    await brief(stage, ["box/fine"], { text: "", more: "&lang=klingon" });
+    await page.getByText("Parameters", { exact: true }).click();
+    await page.getByLabel("Temperature").fill("9");
+    await generate(page).click();
+    await page.getByText("Between 0 and 2.").waitFor();
+  },
+  async streaming({ stage, page }) {
+    await stage.offer("openai", "thinking@rate=2", "rate-limited@retry=19");
+    await send(stage, ["box/stall", "box/hang", "gemini/stall", "openai/thinking@rate=2", "openai/rate-limited@retry=19", "ollama/stall:latest", "ollama/fine:latest", "openai/not-found"]);
+    await live(page).nth(2).waitFor();
+    await page.getByText("Waits in its lane.").waitFor();
+    await page.getByText("Thinking.").waitFor();
+  },
+  async failed({ stage, page }) {
+    await send(stage, ["openai/not-found", "box/bad-key", "gemini/quota", "ollama/too-long:latest"]);
+    await page.getByRole("alert").waitFor();
+  },
+  async finished({ stage, page }) {
+    await send(stage, ["box/thinking", "openai/fine", "gemini/truncated", "box/cut", "box/no-code"]);
+    await answered(page);
+  },
+  async "finished, the cards"({ stage, page }) {
+    await send(stage, ["box/thinking", "openai/fine", "gemini/truncated", "box/cut", "box/no-code"]);
+    await answered(page);
+    await page.getByRole("button", { name: "Cards" }).click();
+    await cards(page).nth(4).waitFor();
+  },
+  async "finished, two compared"({ stage, page }) {
+    await send(stage, ["box/quick", "openai/fine"]);
+    await answered(page);
+    await page.getByLabel("Compare with").selectOption({ index: 1 });
+    await page.locator(".cm-content").nth(1).waitFor();
+  },
+  async providers({ stage, page }) {
+    await stage.open("/providers");
+    await page.getByText("5 of 5 ready").waitFor();
+  },
+};
+
+for (const [name, go] of Object.entries(states)) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe: ${name}, ${colorScheme}, at 1280 and 320 px`, { colorScheme }, async (stage) => {
+      const { page } = stage;
+      await go({ stage, page });
+      await page.evaluate(axe.source);
+      const found = [];
+      for (const width of [1280, 320]) {
+        await page.setViewportSize({ width, height: 800 });
+        const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, resultTypes: ["violations"] }), tags);
+        for (const { id, help, nodes } of violations) {
+          for (const node of nodes) found.push(`${width} px: ${id} (${help}): ${node.target.join(" ")}\n  ${node.html.slice(0, 160)}\n  ${node.failureSummary?.split("\n")[1].trim() ?? ""}`);
+        }
+        const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+        if (wide > room) found.push(`${width} px: the page is ${wide} px wide`);
+      }
+      assert.equal(found.length, 0, `\n${found.join("\n")}`);
+    });
+  }
+}
+
+test("axe: streaming text is in no live region", async (stage) => {
+  const { page } = stage;
+  await send(stage, ["box/stall", "openai/stall"]);
+  await live(page).nth(1).waitFor();
+  const inside = await page.evaluate(() => {
+    const speaks = (element) => element.matches("[role=status], [role=alert], [role=log], [aria-live]") && element.getAttribute("aria-live") !== "off";
+    const up = (element) => (element ? speaks(element) || up(element.parentElement) : false);
+    return [...document.querySelectorAll("article")].filter((card) => up(card.querySelector("pre")) || card.querySelector("[role=status], [role=alert], [role=log]")).length;
+  });
+  assert.equal(inside, 0);
+  for (const card of await cards(page).all()) assert.equal(await card.getAttribute("aria-busy"), "true");
+});
+
+test("axe: a stream of 1,000 pieces is announced by milestones, in a dozen words each", async (stage) => {
+  const { page } = stage;
+  await stage.offer("box", "fine@lines=250;rate=600");
+  let pieces = 0;
+  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => (pieces += String(payload).split("data: {").length - 1)));
+  await brief(stage, ["box/fine@lines=250;rate=600"]);
+  await page.evaluate(() => {
+    globalThis.said = [];
+    const regions = "[role=status], [role=alert], [role=log], [aria-live]:not([aria-live=off])";
+    const region = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest(regions);
+    new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const text = region(target)?.textContent.trim();
+        if (text && text !== said.at(-1)) said.push(text);
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  await generate(page).click();
+  await answered(page);
+  assert.ok(pieces >= 1000, `only ${pieces} pieces came`);
+  const said = await page.evaluate(() => globalThis.said);
+  assert.ok(said.length >= 2 && said.length <= 3, `start, the model's end, the run's end: ${JSON.stringify(said)}`);
+  for (const sentence of said) assert.ok(sentence.split(/\s+/).length <= 12, sentence);
+  assert.match(said[0], /^Generating with 1 model\.$/);
+  assert.match(said.at(-1), /^Done\./);
+});

@@ -1,0 +1,95 @@
+// Reading answers: reasoning apart, two side by side, wrapped lines, search.
+import assert from "node:assert/strict";
+import { test } from "./harness.mjs";
+import { answered, card, copied, fence, live, request, send, shown, tall } from "./page.mjs";
+
+test("reading: reasoning is folded and never part of the code", async (stage) => {
+  const { page } = stage;
+  await stage.offer("box", "thinking@rate=120");
+  await send(stage, ["box/thinking@rate=120"]);
+  await page.getByText(/^Thinking\.$/).waitFor();
+  const drawer = card(page, "thinking@rate=120").locator("details");
+  await drawer.waitFor();
+  assert.equal(await drawer.evaluate((details) => details.open), false);
+  assert.equal(await live(page).count(), 0, "no code while it thinks");
+  await drawer.getByText("Reasoning", { exact: true }).click();
+  const text = page.getByRole("region", { name: "Reasoning" });
+  await page.waitForFunction(() => document.querySelector(".reasoning-text")?.textContent.length > 40);
+  await answered(page);
+  const answer = page.getByRole("region", { name: "Answers" });
+  assert.equal(await answer.locator("details").evaluate((details) => details.open), false);
+  assert.equal((await copied(page)).trimEnd(), fence(await stage.fake.answer("thinking")).trimEnd());
+  await answer.getByText("Reasoning", { exact: true }).click();
+  const reasoning = await text.textContent();
+  assert.ok(reasoning.length > 100);
+  assert.ok(!(await copied(page)).includes(reasoning.slice(0, 40)));
+});
+
+test("reading: any two stand side by side, their differences marked", async (stage) => {
+  const { page } = stage;
+  await send(stage, ["box/fine", "openai/quick", "gemini/no-code"]);
+  await answered(page);
+  const other = page.getByLabel("Compare with");
+  assert.deepEqual((await other.getByRole("option").allTextContents()).length, 2, "only answers with code are offered");
+  await other.selectOption({ index: 1 });
+  await page.locator(".cm-content").nth(1).waitFor();
+  const [left, right] = await Promise.all([0, 1].map((side) => page.locator(".cm-editor").nth(side).boundingBox()));
+  assert.ok(Math.abs(left.y - right.y) < 2 && left.x + left.width <= right.x + 1, "side by side");
+  assert.ok((await page.locator(".cm-changedLine").count()) > 0);
+  assert.deepEqual(new Set(await page.locator(".compare-head span").allTextContents()), new Set(["fine", "quick"]));
+  await other.selectOption({ index: 0 });
+  await page.waitForFunction(() => document.querySelectorAll(".compare-head").length === 0);
+});
+
+test("reading: long lines scroll, or wrap when asked to", async (stage) => {
+  const { page } = stage;
+  await send(stage, ["box/wide"]);
+  await answered(page);
+  const wrap = page.getByRole("button", { name: "Wrap lines" });
+  const scroller = page.locator(".cm-scroller").first();
+  const wider = () => scroller.evaluate((element) => element.scrollWidth > element.clientWidth + 1);
+  assert.equal(await wrap.getAttribute("aria-pressed"), "false");
+  assert.equal(await wider(), true);
+  await wrap.click();
+  await page.locator(".cm-lineWrapping").waitFor();
+  assert.equal(await wrap.getAttribute("aria-pressed"), "true");
+  assert.equal(await wider(), false);
+});
+
+test("reading: Ctrl+F searches the code, and the code cannot be changed", tall, async (stage) => {
+  const { page } = stage;
+  await send(stage, ["box/fine"]);
+  await answered(page);
+  const before = await shown(page);
+  await page.locator(".cm-content").first().click();
+  await page.keyboard.type("x");
+  assert.equal(await shown(page), before);
+  await page.keyboard.press("Control+f");
+  const search = page.getByRole("textbox", { name: "Find in this code" });
+  await search.pressSequentially("duration");
+  await page.keyboard.press("Enter");
+  await page.locator(".cm-searchMatch-selected").waitFor();
+  assert.ok((await page.locator(".cm-searchMatch").count()) > 1);
+  await page.keyboard.press("Escape");
+  await search.waitFor({ state: "detached" });
+});
+
+test("reading: code is there even if the editor never comes", { expected: /Failed to load resource|editor/ }, async (stage) => {
+  const { page, context } = stage;
+  await context.route("**/editor/**", (route) => route.abort());
+  await send(stage, ["box/fine"]);
+  const code = page.getByRole("region", { name: "Code of fine" });
+  await page.getByRole("tablist").waitFor();
+  await code.waitFor();
+  const lines = await code.locator(".line").allTextContents();
+  assert.equal(lines.join("\n").trimEnd(), fence(await stage.fake.answer("fine")).trimEnd());
+});
+
+test("reading: the finished run keeps its brief in sight", async (stage) => {
+  const { page } = stage;
+  await send(stage, ["box/quick"]);
+  await answered(page);
+  await page.getByText(request).first().waitFor();
+  await page.getByRole("button", { name: "Run again" }).click();
+  await stage.fake.until((calls) => calls.length === 2, "the second call");
+});
