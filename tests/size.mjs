@@ -25,9 +25,8 @@ export function measure(dist = fileURLToPath(new URL("../dist", import.meta.url)
   const base = html.match(/data-base="([^"]*)"/)[1];
   const url = (pattern) => html.match(pattern)[1].slice(base.length);
   const files = {
+    // The sheets and the start-up scripts are in it.
     html: "index.html",
-    css: url(/rel="stylesheet" href="([^"]*)"/),
-    boot: url(/<script src="([^"]*)"/),
     glue: url(/name="cc:app"[^>]* content="([^"]*)"/),
     wasm: url(/data-wasm="([^"]*)"/),
   };

@@ -26,6 +26,11 @@ pub fn are_built() -> bool {
     Dist::get(INDEX).is_some()
 }
 
+/// What the build noted of the sheets and scripts that stand in the page itself.
+pub fn inline() -> String {
+    Dist::get("inline.txt").map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default()
+}
+
 /// Answers everything that is no API: the file of this name; else 404 if the name looks like a file's; else the app,
 /// whose router knows the path.
 pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {

@@ -13,8 +13,9 @@ use codecraft_core::api::Code;
 
 use crate::{error::refused, guard::Caller, state::AppState};
 
-/// The app's policy. `'self'` in `connect-src` covers sockets to the same host, too. Nothing of ours is framed yet.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+/// The app's policy, with a place for the digests of what the build wrote into the page. `'self'` in `connect-src` covers
+/// sockets to the same host, too. Nothing of ours is framed yet.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
      style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'none'; \
      worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
      frame-ancestors 'none'";
@@ -25,14 +26,37 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), clip
      picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), storage-access=(), \
      usb=(), window-management=(), xr-spatial-tracking=()";
 
-const SECURITY_HEADERS: [(HeaderName, HeaderValue); 6] = [
-    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS_POLICY)),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
+
+/// The policy for a page whose `inline.txt` this is: a line per sheet or script in the page, directive and digest.
+///
+/// A line of any other form is left out: the page then lacks a sheet, but the policy never gets wider than a digest.
+pub fn content_security_policy(inline: &str) -> HeaderValue {
+    let digests = |directive: &str| {
+        inline
+            .lines()
+            .filter_map(|line| line.strip_prefix(directive)?.strip_prefix(' '))
+            .filter(|source| is_digest(source))
+            .fold(String::new(), |all, source| all + " " + source)
+    };
+    let policy = CONTENT_SECURITY_POLICY
+        .replace("'wasm-unsafe-eval'", &format!("'wasm-unsafe-eval'{}", digests("script-src")))
+        .replace("style-src 'self'", &format!("style-src 'self'{}", digests("style-src")));
+    HeaderValue::try_from(policy).expect("digests are base64, which a header may hold")
+}
+
+/// `'sha256-…'` with 32 bytes in base64.
+fn is_digest(source: &str) -> bool {
+    source.strip_prefix("'sha256-").and_then(|rest| rest.strip_suffix("='")).is_some_and(|digest| {
+        digest.len() == 43 && digest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
+    })
+}
 
 /// Checks the request, lets it in or refuses it, and dresses the answer.
 pub async fn edge(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
@@ -46,6 +70,7 @@ pub async fn edge(State(state): State<Arc<AppState>>, request: Request, next: Ne
         refused(&state.log, *code);
     }
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, state.policy.clone());
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, value);
     }
@@ -81,4 +106,23 @@ fn share(headers: &mut HeaderMap, origin: HeaderValue) {
         HeaderValue::from_static("x-codecraft-error, retry-after"),
     );
     headers.append(header::VARY, HeaderValue::from_static("origin"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_takes_digests_and_nothing_else_from_the_build() {
+        let digest = format!("'sha256-{}='", "a".repeat(43));
+        let inline = format!(
+            "style-src {digest}\nscript-src {digest}\nscript-src 'unsafe-inline'\nscript-src *; x\nfoo\n"
+        );
+        let policy = content_security_policy(&inline);
+        let policy = policy.to_str().unwrap();
+        assert!(policy.contains(&format!("script-src 'self' 'wasm-unsafe-eval' {digest};")), "{policy}");
+        assert!(policy.contains(&format!("style-src 'self' {digest};")), "{policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains('*'), "{policy}");
+        assert_eq!(content_security_policy("").to_str().unwrap(), CONTENT_SECURITY_POLICY);
+    }
 }

@@ -2,12 +2,14 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::body::Bytes;
+use axum::{body::Bytes, http::HeaderValue};
 use codecraft_core::api::{self, API_VERSION, AuthMode, Code};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
+    assets,
     config::{Config, ConfigError, Limits, Timeouts},
+    edge,
     error::Failure,
     guard::Guard,
     log::Log,
@@ -32,6 +34,8 @@ pub struct AppState {
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Log,
     pub(crate) shutdown: Shutdown,
+    /// The app's Content-Security-Policy.
+    pub(crate) policy: HeaderValue,
     /// The answer of `GET /api/config`.
     pub(crate) config_json: Bytes,
     /// One permit per open upstream call; it lives as long as the call's bytes flow.
@@ -74,6 +78,7 @@ impl AppState {
             limits: config.limits,
             timeouts: config.timeouts,
             shutdown: Shutdown::default(),
+            policy: edge::content_security_policy(&assets::inline()),
             config_json: config_json.into(),
             streams: Arc::new(Semaphore::new(config.limits.max_streams as usize)),
         }))

@@ -10,13 +10,18 @@ const csp =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; object-src 'none'";
 const kinds = { css: "text/css", html: "text/html", js: "text/javascript", svg: "image/svg+xml", wasm: "application/wasm" };
 
-/** Serves what `read(path)` gives (a path without its leading slash); what it throws at is a 404. Resolves to `{ origin, close }`. */
-export async function serve(read) {
+/** Serves what `read(path)` gives (a path without its leading slash); what it throws at is a 404. `inline` is the text of inline.txt.
+ * Resolves to `{ origin, close }`. */
+export async function serve(read, inline = "") {
+  const policy = inline.trim().split("\n").filter(Boolean).reduce((csp, line) => {
+    const [directive, source] = line.split(" ");
+    return csp.replace(`${directive} 'self'`, `$& ${source}`);
+  }, csp);
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://host").pathname.slice(1);
     try {
       const body = read(path);
-      response.writeHead(200, { "content-security-policy": csp, "content-type": kinds[path.split(".").pop()] ?? "text/html" }).end(body);
+      response.writeHead(200, { "content-security-policy": policy, "content-type": kinds[path.split(".").pop()] ?? "text/html" }).end(body);
     } catch {
       response.writeHead(404).end();
     }

@@ -175,11 +175,18 @@ impl Board {
         });
     }
 
-    /// Draws what arrived since the last frame, for every connected card.
+    /// Draws what arrived since the last frame, for every connected card; then lets all of them follow their ends.
+    ///
+    /// In this order, because to scroll is to ask for the layout: scrolling card by card would make it anew for each.
     pub fn draw_all(&self) {
         for index in 0..self.cards.with_untracked(Vec::len) {
             self.draw(index);
         }
+        self.feeds.with_value(|feeds| {
+            for feed in feeds.borrow_mut().iter_mut().flatten() {
+                feed.code.follow();
+            }
+        });
     }
 
     fn draw(&self, index: usize) {
@@ -229,7 +236,6 @@ impl Feed {
         if !batch.is_empty() {
             code.append(&batch);
         }
-        code.follow();
     }
 }
 
