@@ -1,10 +1,18 @@
 //! The contract between the app and its proxy: configuration, errors, and the frames of a stream.
 //!
 //! Both sides use these types, so they cannot disagree. Nothing here carries a key or an upstream address.
+//!
+//! The app reads with [`read_providers`] and [`StreamFrame::read`]: by name from a JSON value, as it reads what providers
+//! send. The derived readers make the same of the same text (the tests compare them), but code for each type and each
+//! variant would travel with every first load.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value::Error},
+};
+use serde_json::Value;
 
-use crate::provider::ProviderKind;
+use crate::provider::{ProviderKind, json};
 
 /// Version of this contract, reported by `/api/config`.
 pub const API_VERSION: u32 = 1;
@@ -43,6 +51,26 @@ pub struct ProviderInfo {
     /// One sentence on what is missing, when it is not ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// The providers of a [`Config`], as far as this version knows their kinds; `None` if it is none.
+pub fn read_providers(body: &[u8]) -> Option<Vec<ProviderInfo>> {
+    let config = json::parse(body)?;
+    config.get("providers").filter(|providers| providers.is_array())?;
+    let providers = json::list(&config, "providers").iter().filter_map(|provider| {
+        Some(ProviderInfo {
+            id: json::text(provider, "id")?.into(),
+            kind: named(json::text(provider, "kind")?)?,
+            ready: provider.get("ready").and_then(Value::as_bool)?,
+            reason: json::text(provider, "reason").map(ToOwned::to_owned),
+        })
+    });
+    Some(providers.collect())
+}
+
+/// The variant with this name on the wire.
+fn named<'a, T: Deserialize<'a>>(name: &'a str) -> Option<T> {
+    T::deserialize(IntoDeserializer::<Error>::into_deserializer(name)).ok()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +117,15 @@ impl ProxyError {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { source: "proxy".into(), code, message: message.into(), retry_after_ms: None }
     }
+
+    fn read(error: &Value) -> Option<Self> {
+        Some(Self {
+            source: json::text(error, "source").unwrap_or_default().into(),
+            code: Code::named(json::text(error, "code")?),
+            message: json::text(error, "message").unwrap_or_default().into(),
+            retry_after_ms: json::count(error, "retry_after_ms"),
+        })
+    }
 }
 
 /// Why the proxy refused or failed. Stable: clients may match on it.
@@ -134,6 +171,13 @@ pub enum Code {
     Unknown,
 }
 
+impl Code {
+    /// The code with this name on the wire.
+    pub fn named(name: &str) -> Self {
+        named(name).unwrap_or(Self::Unknown)
+    }
+}
+
 /// First (text) frame of a stream's socket: the upstream call, native path and body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamOpen {
@@ -170,6 +214,23 @@ pub enum StreamFrame {
     Error { error: ProxyError },
 }
 
+impl StreamFrame {
+    /// Reads a frame; `None` for one of a newer server.
+    pub fn read(text: &[u8]) -> Option<Self> {
+        let frame = json::parse(text)?;
+        match json::text(&frame, "type")? {
+            "head" => Some(Self::Head {
+                status: json::count(&frame, "status")?.try_into().ok()?,
+                content_type: json::text(&frame, "content_type").map(ToOwned::to_owned),
+                retry_after: json::count(&frame, "retry_after").and_then(|seconds| seconds.try_into().ok()),
+            }),
+            "end" => Some(Self::End),
+            "error" => Some(Self::Error { error: ProxyError::read(frame.get("error")?)? }),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +253,41 @@ mod tests {
             serde_json::to_string(&error).unwrap(),
             r#"{"type":"error","error":{"source":"proxy","code":"upstream_unreachable","message":"No connection."}}"#
         );
+    }
+
+    #[track_caller]
+    fn check_frame(text: &str) {
+        assert_eq!(StreamFrame::read(text.as_bytes()), serde_json::from_str(text).ok(), "{text}");
+    }
+
+    #[test]
+    fn both_readers_make_the_same_of_a_frame() {
+        for text in [
+            r#"{"type":"head","status":200,"content_type":"text/event-stream"}"#,
+            r#"{"type":"head","status":429,"retry_after":7}"#,
+            r#"{"type":"head","status":99999}"#,
+            r#"{"type":"head"}"#,
+            r#"{"type":"end"}"#,
+            r#"{"type":"error","error":{"source":"proxy","code":"upstream_timeout","message":"Late.","retry_after_ms":5}}"#,
+            r#"{"type":"error","error":{"source":"proxy","code":"from_the_future","message":"?"}}"#,
+            r#"{"type":"error"}"#,
+            r#"{"type":"from_the_future"}"#,
+            "[]",
+            "{",
+        ] {
+            check_frame(text);
+        }
+    }
+
+    #[test]
+    fn both_readers_make_the_same_of_the_providers() {
+        let text = r#"{"api":1,"version":"0.1.0","auth":{"mode":"off"},"limits":{"max_body_bytes":1,"max_streams":1},"providers":[
+            {"id":"gemini","kind":"gemini","ready":false,"reason":"No key."},{"id":"desk","kind":"local","ready":true}]}"#;
+        let config: Config = serde_json::from_str(text).unwrap();
+        assert_eq!(config.providers.len(), 2);
+        assert_eq!(read_providers(text.as_bytes()), Some(config.providers));
+        assert_eq!(read_providers(b"{}"), None);
+        assert_eq!(read_providers(b"<html>"), None);
     }
 
     #[test]

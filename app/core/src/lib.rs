@@ -11,6 +11,7 @@ pub mod api;
 pub mod brief;
 pub mod extract;
 pub mod highlight;
+mod order;
 pub mod prompt;
 pub mod provider;
 pub mod rank;

@@ -1,6 +1,6 @@
 //! The draft: what a form holds, in the words of the person who fills it in, and the check that makes a [`Brief`] of it.
 
-use super::{Brief, Complexity, Language, MAX_MODELS, MAX_PROMPT_CHARS, Params, Wishes};
+use super::{Brief, Complexity, Decimal, Language, MAX_MODELS, MAX_PROMPT_CHARS, Params, Wishes};
 use crate::provider::ModelRef;
 
 /// A form's content. Anything goes; nothing is lost by checking it.
@@ -83,16 +83,16 @@ impl Draft {
             );
         }
 
-        let temperature = number(&self.temperature).and_then(|n| in_range(n, |n| (0.0..=2.0).contains(&n)));
+        let temperature = number(&self.temperature, |n| (n <= Decimal::whole(2)).then_some(n));
         if temperature.is_err() {
             report(Field::Temperature, "Between 0 and 2. Leave it empty to let the model decide.".into());
         }
-        let top_p = number(&self.top_p).and_then(|n| in_range(n, |n| n > 0.0 && n <= 1.0));
+        let above_zero = |n: Decimal| n > Decimal::whole(0) && n <= Decimal::whole(1);
+        let top_p = number(&self.top_p, |n| above_zero(n).then_some(n));
         if top_p.is_err() {
             report(Field::TopP, "Above 0, up to 1. Leave it empty to let the model decide.".into());
         }
-        let max_tokens = number(&self.max_tokens)
-            .and_then(|n| in_range(n, |n| (1.0..=1_000_000.0).contains(&n) && n.fract() == 0.0));
+        let max_tokens = number(&self.max_tokens, |n| n.as_whole().filter(|n| (1..=1_000_000).contains(n)));
         if max_tokens.is_err() {
             report(
                 Field::MaxTokens,
@@ -126,27 +126,20 @@ impl Draft {
                 language,
                 complexity: self.complexity,
                 wishes: self.wishes,
-                params: Params { temperature, top_p, max_tokens: max_tokens.map(|n| n as u32) },
+                params: Params { temperature, top_p, max_tokens },
             }),
             _ => Err(problems),
         }
     }
 }
 
-/// Reads a number as people type it; a comma counts as the decimal point. Empty is `None`.
-fn number(text: &str) -> Result<Option<f64>, ()> {
+/// Reads a number as people type it; a comma counts as the decimal point. Empty is `None`; what `accept` refuses is an error.
+fn number<T>(text: &str, accept: impl Fn(Decimal) -> Option<T>) -> Result<Option<T>, ()> {
     let text = text.trim().replace(',', ".");
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| ())
-}
-
-fn in_range(number: Option<f64>, ok: impl Fn(f64) -> bool) -> Result<Option<f64>, ()> {
-    match number {
-        Some(n) if !n.is_finite() || !ok(n) => Err(()),
-        other => Ok(other),
-    }
+    text.parse().ok().and_then(accept).map(Some).ok_or(())
 }
 
 /// The start of a text that somebody else wrote, for a sentence of ours.

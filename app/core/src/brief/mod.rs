@@ -3,11 +3,13 @@
 //! A form edits a [`Draft`], which may hold anything. [`Draft::check`] is the only way to a [`Brief`], so whoever holds a
 //! `Brief` need not check again.
 
+mod decimal;
 mod draft;
 mod language;
 
 use serde::{Deserialize, Serialize};
 
+pub use decimal::Decimal;
 pub use draft::{Draft, Field, Problem};
 pub use language::Language;
 
@@ -144,12 +146,12 @@ impl FromIterator<Wish> for Wishes {
 }
 
 /// Sampling parameters. What is `None` is not sent, and the model uses its own default.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Params {
     /// 0 to 2.
-    pub temperature: Option<f64>,
+    pub temperature: Option<Decimal>,
     /// Above 0, up to 1.
-    pub top_p: Option<f64>,
+    pub top_p: Option<Decimal>,
     /// Longest answer in tokens: 1 to 1,000,000.
     pub max_tokens: Option<u32>,
 }

@@ -7,6 +7,7 @@ use super::Tone;
 use super::grammar::{Extra, Grammar, Quote};
 use super::pieces::Pieces;
 use super::state::{Mode, State, Tag};
+use super::words::Words;
 
 /// Colours bytes `from..to` of the line. A range, because a page embeds code in the middle of a line.
 pub(super) fn run(state: &mut State, grammar: &Grammar, out: &mut Pieces<'_>, from: usize, to: usize) {
@@ -237,15 +238,15 @@ impl Walk<'_> {
         self.value = !keyword || matches!(word, "this" | "self" | "super" | "null" | "true" | "false");
     }
 
-    fn contains(&self, words: &[&str], word: &str) -> bool {
+    fn contains(&self, words: Words, word: &str) -> bool {
         if !self.grammar.any_case {
-            return words.binary_search(&word).is_ok();
+            return words.contains(word.as_bytes());
         }
         let mut buffer = [0; 24];
         let Some(upper) = buffer.get_mut(..word.len()) else { return false };
         upper.copy_from_slice(word.as_bytes());
         upper.make_ascii_uppercase();
-        words.binary_search_by(|known| known.as_bytes().cmp(&*upper)).is_ok()
+        words.contains(upper)
     }
 
     fn punctuation(&mut self, byte: u8, out: &mut Pieces<'_>) {

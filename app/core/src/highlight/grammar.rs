@@ -1,6 +1,6 @@
 //! What the walk of [`super::code`] knows of each language, as tables.
 
-use super::words;
+use super::words::{self, Words};
 use crate::brief::Language;
 
 pub(super) struct Grammar {
@@ -11,9 +11,9 @@ pub(super) struct Grammar {
     pub(super) block: Option<Block>,
     /// Longest openers first.
     pub(super) strings: &'static [Quote],
-    /// Sorted; upper case where `any_case`.
-    pub(super) keywords: &'static [&'static str],
-    pub(super) types: &'static [&'static str],
+    /// Upper case where `any_case`.
+    pub(super) keywords: Words,
+    pub(super) types: Words,
     /// Keywords match in any case.
     pub(super) any_case: bool,
     /// Names that begin with a capital and are not all capitals are types.
@@ -105,7 +105,7 @@ static TYPESCRIPT: Grammar = Grammar {
 pub(super) static JAVASCRIPT: Grammar = Grammar {
     strings: TYPESCRIPT_STRINGS,
     keywords: words::JAVASCRIPT,
-    types: &[],
+    types: Words::NONE,
     name_bytes: b"$",
     extra: Extra::Regex,
     ..C_LIKE
@@ -123,7 +123,7 @@ static TSX: Grammar = Grammar {
 static JSX: Grammar = Grammar {
     strings: JSX_STRINGS,
     keywords: words::JAVASCRIPT,
-    types: &[],
+    types: Words::NONE,
     name_bytes: b"$",
     extra: Extra::Regex,
     ..C_LIKE
@@ -161,14 +161,14 @@ static KOTLIN: Grammar = Grammar {
     block: NESTED_BLOCK,
     strings: &[verbatim("\"\"\"", "\"\"\""), quote("\""), quote("'")],
     keywords: words::KOTLIN,
-    types: &[],
+    types: Words::NONE,
     ..C_LIKE
 };
 static SWIFT: Grammar = Grammar {
     block: NESTED_BLOCK,
     strings: &[long("\"\"\"", "\"\"\""), quote("\"")],
     keywords: words::SWIFT,
-    types: &[],
+    types: Words::NONE,
     name_bytes: b"@#",
     ..C_LIKE
 };
@@ -201,7 +201,7 @@ static RUBY: Grammar = Grammar {
     block: Some(Block { open: "=begin", close: "=end", nests: false }),
     strings: &[long("\"", "\""), quote("'"), quote("`")],
     keywords: words::RUBY,
-    types: &[],
+    types: Words::NONE,
     name_bytes: b"@$",
     extra: Extra::HereDoc { mark: "<<", capitals: true },
     ..C_LIKE
@@ -212,7 +212,7 @@ static BASH: Grammar = Grammar {
     block: None,
     strings: &[long("\"", "\""), verbatim("'", "'")],
     keywords: words::BASH,
-    types: &[],
+    types: Words::NONE,
     capital_types: false,
     name_bytes: b"$",
     extra: Extra::HereDoc { mark: "<<", capitals: false },
@@ -231,7 +231,7 @@ static SQL: Grammar = Grammar {
 static JSON: Grammar = Grammar {
     strings: &[quote("\"")],
     keywords: words::JSON,
-    types: &[],
+    types: Words::NONE,
     capital_types: false,
     extra: Extra::Keys,
     ..C_LIKE
@@ -243,7 +243,7 @@ pub(super) static YAML: Grammar = Grammar {
     block: None,
     strings: &[Quote { lenient: true, ..quote("\"") }, LOOSE],
     keywords: words::YAML,
-    types: &[],
+    types: Words::NONE,
     capital_types: false,
     name_bytes: b"-./",
     extra: Extra::Keys,

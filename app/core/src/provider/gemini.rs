@@ -20,8 +20,12 @@ use super::{
         fault::{Fault, by_status},
         json,
     },
+    sampling,
 };
-use crate::{brief::Params, prompt::Prompt};
+use crate::{
+    brief::{Decimal, Params},
+    prompt::Prompt,
+};
 
 /// Largest page the service gives.
 const PAGE_SIZE: u32 = 1000;
@@ -32,8 +36,6 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     system_instruction: Option<Content<'a>>,
     contents: [Content<'a>; 1],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    generation_config: Option<GenerationConfig>,
 }
 
 #[derive(Serialize)]
@@ -48,32 +50,16 @@ struct Part<'a> {
     text: &'a str,
 }
 
-#[derive(Serialize, Default, PartialEq)]
-#[serde(rename_all = "camelCase")]
-struct GenerationConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    top_p: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_output_tokens: Option<u32>,
-}
-
 pub fn generate_call(model: &str, prompt: &Prompt, params: &Params) -> Call {
     let content = |role, text| Content { role, parts: [Part { text }] };
-    let config = GenerationConfig {
-        temperature: params.temperature,
-        top_p: params.top_p,
-        max_output_tokens: params.max_tokens,
-    };
     let request = Request {
         system_instruction: (!prompt.system.is_empty()).then(|| content(None, prompt.system.as_str())),
         contents: [content(Some("user"), &prompt.user)],
-        generation_config: (config != GenerationConfig::default()).then_some(config),
     };
     // Without `alt=sse` the stream would be one JSON array.
     let path = format!("v1beta/models/{}:streamGenerateContent?alt=sse", escaped(model));
-    Call::post(path, &request)
+    let config = sampling::members(params, ["temperature", "topP", "maxOutputTokens"]);
+    Call::post(path, &request).with_object("generationConfig", &config)
 }
 
 pub fn models_call(page: Option<&str>) -> Call {
@@ -195,9 +181,7 @@ fn is_daily(detail: &Value) -> bool {
 /// The `retryDelay` of an error, in milliseconds, rounded up. It is a protobuf duration: `47s`, `0.5s`.
 pub fn retry_after_ms(error: &Value) -> Option<u64> {
     let delay = json::list(error, "details").iter().find_map(|detail| json::text(detail, "retryDelay"))?;
-    let seconds: f64 = delay.strip_suffix('s')?.parse().ok()?;
-    // A protobuf duration is finite; other words that `f64` reads are not meant.
-    (seconds.is_finite() && seconds >= 0.0).then(|| (seconds * 1000.0).ceil() as u64)
+    delay.strip_suffix('s')?.parse().ok().map(Decimal::thousandths)
 }
 
 /// Percent-encodes all but unreserved characters (RFC 3986 §2.3), so that an id stays inside its path segment.
@@ -242,7 +226,7 @@ mod tests {
     fn what_is_set_is_sent_under_its_wire_name() {
         check(
             "Be terse.",
-            Params { temperature: Some(0.7), top_p: Some(0.95), max_tokens: Some(8192) },
+            Params { temperature: "0.7".parse().ok(), top_p: "0.95".parse().ok(), max_tokens: Some(8192) },
             concat!(
                 r#"{"systemInstruction":{"parts":[{"text":"Be terse."}]},"#,
                 r#""contents":[{"role":"user","parts":[{"text":"hi"}]}],"#,

@@ -13,10 +13,12 @@ mod ndjson;
 mod ollama;
 mod openai;
 pub mod sample;
+mod sampling;
 mod sse;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use decode::json;
 pub use decode::{Decoder, Head};
 pub use error::{ErrorClass, ProviderError};
 pub use event::{BlockStage, FinishReason, StreamEvent, Usage};

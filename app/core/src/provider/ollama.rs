@@ -21,6 +21,7 @@ use super::{
         json,
     },
     openai::{Message, messages},
+    sampling,
 };
 use crate::{brief::Params, prompt::Prompt};
 
@@ -29,31 +30,13 @@ struct Request<'a> {
     model: &'a str,
     messages: Vec<Message<'a>>,
     stream: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    options: Option<Options>,
-}
-
-/// Sampling parameters count only here; at the top level they would be ignored.
-#[derive(Serialize, Default, PartialEq)]
-struct Options {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    top_p: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    num_predict: Option<u32>,
 }
 
 pub fn generate_call(model: &str, prompt: &Prompt, params: &Params) -> Call {
-    let options =
-        Options { temperature: params.temperature, top_p: params.top_p, num_predict: params.max_tokens };
-    let request = Request {
-        model,
-        messages: messages(prompt),
-        stream: true,
-        options: (options != Options::default()).then_some(options),
-    };
-    Call::post("api/chat", &request)
+    let request = Request { model, messages: messages(prompt), stream: true };
+    // Sampling parameters count only in `options`; at the top level they would be ignored.
+    let options = sampling::members(params, ["temperature", "top_p", "num_predict"]);
+    Call::post("api/chat", &request).with_object("options", &options)
 }
 
 pub fn models_call() -> Call {
@@ -155,11 +138,11 @@ mod tests {
     fn what_is_set_is_sent_as_an_option() {
         check(
             "Be terse.",
-            Params { temperature: Some(0.7), top_p: Some(1.0), max_tokens: Some(512) },
+            Params { temperature: "0.7".parse().ok(), top_p: "1.0".parse().ok(), max_tokens: Some(512) },
             concat!(
                 r#"{"model":"qwen3:8b","messages":[{"role":"system","content":"Be terse."},"#,
                 r#"{"role":"user","content":"hi"}],"stream":true,"#,
-                r#""options":{"temperature":0.7,"top_p":1.0,"num_predict":512}}"#,
+                r#""options":{"temperature":0.7,"top_p":1,"num_predict":512}}"#,
             ),
         );
     }

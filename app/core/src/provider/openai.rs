@@ -22,6 +22,7 @@ use super::{
         fault::{Fault, by_status},
         json,
     },
+    sampling,
 };
 use crate::{brief::Params, prompt::Prompt};
 
@@ -40,14 +41,6 @@ struct Request<'a> {
     messages: Vec<Message<'a>>,
     stream: bool,
     stream_options: StreamOptions,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    top_p: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_tokens: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_completion_tokens: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -75,12 +68,13 @@ pub fn generate_call(model: &str, prompt: &Prompt, params: &Params, limit: Limit
         messages: messages(prompt),
         stream: true,
         stream_options: StreamOptions { include_usage: true },
-        temperature: params.temperature,
-        top_p: params.top_p,
-        max_tokens: params.max_tokens.filter(|_| limit == Limit::MaxTokens),
-        max_completion_tokens: params.max_tokens.filter(|_| limit == Limit::MaxCompletionTokens),
     };
-    Call::post("v1/chat/completions", &request)
+    let longest = match limit {
+        Limit::MaxTokens => "max_tokens",
+        Limit::MaxCompletionTokens => "max_completion_tokens",
+    };
+    let sampling = sampling::members(params, ["temperature", "top_p", longest]);
+    Call::post("v1/chat/completions", &request).with(&sampling)
 }
 
 pub fn models_call() -> Call {
@@ -214,11 +208,12 @@ mod tests {
             let expect = [
                 r#"{"model":"m-1","messages":[{"role":"system","content":"Be terse."},"#,
                 r#"{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true},"#,
-                r#""temperature":0.0,"top_p":0.95,""#,
+                r#""temperature":0,"top_p":0.95,""#,
                 name,
                 r#"":256}"#,
             ];
-            let params = Params { temperature: Some(0.0), top_p: Some(0.95), max_tokens: Some(256) };
+            let params =
+                Params { temperature: "0.0".parse().ok(), top_p: "0.95".parse().ok(), max_tokens: Some(256) };
             check("Be terse.", params, limit, &expect.concat());
         }
     }

@@ -16,6 +16,7 @@ mod tests;
 use std::cmp::Reverse;
 
 use crate::brief::Language;
+use crate::order::sort_by_key;
 use usable::{Standing, Tier};
 
 /// The rungs, most important first.
@@ -139,7 +140,7 @@ pub fn rank(facts: &[Facts<'_>]) -> Ranking {
     let shares = consensus::shares(facts, &standings);
     let key = |at: usize| (Reverse(standings[at].tier()), Reverse(shares[at]));
     let mut order: Vec<_> = (0..facts.len()).collect();
-    order.sort_by_key(|at| key(*at));
+    sort_by_key(&mut order, key);
 
     let closest = shares.iter().flatten().max().copied();
     let evidence = standings

@@ -106,7 +106,7 @@ fn in_comment(comment: &str) -> Option<&'static str> {
     if text.is_empty() {
         return None;
     }
-    let lower = text.to_lowercase();
+    let lower = text.to_ascii_lowercase();
     PHRASES.iter().find(|phrase| lower.contains(**phrase)).copied()
 }
 
@@ -129,7 +129,7 @@ fn in_code(parts: &Parts, language: Language) -> Option<&'static str> {
         _ => {
             let thrown = ["throw", "panic", "raise", "fatalError"].iter().any(|word| has(word));
             let says = thrown && parts.text.len() < 60 && {
-                let text = parts.text.to_lowercase();
+                let text = parts.text.to_ascii_lowercase();
                 ["not implemented", "unimplemented", "not yet implemented", "todo"]
                     .iter()
                     .any(|word| text.contains(word))

@@ -45,7 +45,8 @@ pub(super) fn consensus(share: Share, closest: bool) -> Evidence {
 
 /// "0.71".
 fn figure(share: Share) -> String {
-    format!("{:.2}", f64::from(share.0) / 10_000.0)
+    let hundredths = (share.0 + 50) / 100;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 pub(super) fn verdict(

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::{Model, Preset, ProviderKind, family, family::Family};
 use crate::{
     brief::MAX_MODELS,
+    order::sort_by_key,
     provider::{ModelRef, sample},
 };
 
@@ -37,7 +38,7 @@ pub fn fallbacks(model: &ModelRef, available: &[Model]) -> Vec<ModelRef> {
         available.iter().filter(|other| at_home(other.kind) && other.id.provider != model.provider).collect();
     for group in [&mut near, &mut home] {
         group.retain(|candidate| rank(candidate).0 != Kinship::None);
-        group.sort_by_key(|candidate| (rank(candidate), merit(candidate)));
+        sort_by_key(group, |candidate| (rank(&candidate), merit(candidate)));
     }
     // If a whole provider is down, its second model is of no more use than its first.
     let near_first = if near.first().is_some_and(|first| at_home(first.kind)) { MAX_FALLBACKS } else { 1 };
@@ -89,9 +90,9 @@ pub fn presets(available: &[Model]) -> Vec<Preset> {
         available.iter().partition(|model| model.kind == ProviderKind::Sample);
 
     let mut by_merit = real.clone();
-    by_merit.sort_by_key(|model| merit(model));
+    sort_by_key(&mut by_merit, merit);
     let mut by_speed = real;
-    by_speed.sort_by_key(|model| (slowness(model), merit(model)));
+    sort_by_key(&mut by_speed, |model| (slowness(model), merit(model)));
     by_speed.retain(|model| code(model) >= UNKNOWN_CODE);
     let local: Vec<_> = by_merit.iter().copied().filter(|model| at_home(model.kind)).collect();
     let first_look = ["quick", "thorough", sample::FALLS_BACK];

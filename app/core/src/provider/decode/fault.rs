@@ -129,7 +129,7 @@ fn read(kind: ProviderKind, http: Option<u16>, error: &Value) -> ProviderError {
         .find(|text| text.parse::<u64>().is_err());
     let words = [json::text(error, "type").unwrap_or_default(), symbol.unwrap_or_default(), message]
         .join("\n")
-        .to_lowercase();
+        .to_ascii_lowercase();
     let fault = Fault { http, code: symbol.unwrap_or_default(), words: &words, error };
     let (class, retry_after_ms) = match kind {
         ProviderKind::Gemini => (gemini::classify(&fault), gemini::retry_after_ms(error)),
@@ -144,9 +144,8 @@ fn read(kind: ProviderKind, http: Option<u16>, error: &Value) -> ProviderError {
 /// Our own proxy's error, which reaches us where an upstream's would.
 fn of_proxy(http: Option<u16>, error: &Value, message: &str) -> ProviderError {
     let name = json::text(error, "code").unwrap_or("unknown");
-    let code = serde_json::from_value(name.into()).unwrap_or(api::Code::Unknown);
     ProviderError {
-        class: ErrorClass::of_proxy(code),
+        class: ErrorClass::of_proxy(api::Code::named(name)),
         http,
         code: Some(name.into()),
         message: excerpt(message),

@@ -17,7 +17,7 @@ pub fn parse(bytes: &[u8]) -> Option<Value> {
     match (with_paired_surrogates(&text), &text) {
         // Nothing to repair, so it would fail again.
         (Cow::Borrowed(_), Cow::Borrowed(_)) => None,
-        (repaired, _) => serde_json::from_str(&repaired).ok(),
+        (repaired, _) => serde_json::from_slice(repaired.as_bytes()).ok(),
     }
 }
 

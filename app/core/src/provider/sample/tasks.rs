@@ -99,7 +99,7 @@ impl Task {
 
 /// The task that `request` comes nearest to, and whether it means just that.
 fn task(request: &str) -> (Task, bool) {
-    let request = request.to_lowercase();
+    let request = request.to_ascii_lowercase();
     let hits = |task: Task| task.words().iter().filter(|word| request.contains(**word)).count();
     // The first of equals: max_by_key would give the last.
     let best = Task::ALL.into_iter().rev().max_by_key(|task| hits(*task)).unwrap_or(Task::Duration);
