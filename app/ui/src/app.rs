@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::{
-    components::{A, Route, Router, Routes},
+    components::{A, FlatRoutes, Route, Router},
     path,
 };
 
@@ -30,10 +30,10 @@ pub fn Root() -> impl IntoView {
         <Router base=base>
             <div class="shell shell-fixed">
                 <TopBar/>
-                <Routes fallback=NotFound>
+                <FlatRoutes fallback=NotFound>
                     <Route path=path!("") view=Generate/>
                     <Route path=path!("providers") view=Providers/>
-                </Routes>
+                </FlatRoutes>
                 <StatusLine/>
             </div>
         </Router>
@@ -87,9 +87,10 @@ fn StatusLine() -> impl IntoView {
                         Readiness::Off(_) => ("off", "not connected".into()),
                         Readiness::Failed(_) => ("down", "does not answer".into()),
                     };
-                    view! { <span><span class="health" data-health=health></span>{format!("{} {state}", group.name)}</span> }
+                    view! { <span><span class="health" data-health=health></span>{format!("{} {state}", group.name)}</span> }.into_any()
                 })
-                .collect_view()
+                .collect::<Vec<_>>()
+                .into_any()
         })
     };
     let figures = move || {
@@ -97,25 +98,26 @@ fn StatusLine() -> impl IntoView {
             let run = run?;
             let end = run.ended_ms?;
             let tokens: u64 = run.candidates.iter().map(|candidate| candidate.tokens().0).sum();
-            Some(view! {
+            let figures = view! {
                 <span class="num">{words::seconds(end.saturating_sub(run.started_ms))}</span>
                 <span class="num">{format!("{} tokens", words::thousands(tokens))}</span>
-            })
+            };
+            Some(figures.into_any())
         })
     };
     // A run in the background has its way back here.
     let back = move || {
         let active = app.board.with_run(|run| run.is_some_and(codecraft_core::run::Run::is_active));
         (active && app.board.mode.get() == crate::state::Mode::Write)
-            .then(|| view! { <span>"A run is working."</span> })
+            .then(|| view! { <span>"A run is working."</span> }.into_any())
     };
     dom::set_title(&words::title(None));
     view! {
         <footer class="statusline" aria-label="Status">
-            {providers}
+            {move || providers()}
             <span class="statusline-gap"></span>
-            {back}
-            {figures}
+            {move || back()}
+            {move || figures()}
         </footer>
     }
 }

@@ -32,8 +32,10 @@ fn brief() -> Brief {
 fn run() -> Run {
     let target = |model: &ModelRef, kind| (Target { model: model.clone(), kind }, Vec::new());
     let brief = brief();
-    let targets =
-        vec![target(&brief.models()[0], ProviderKind::Openai), target(&brief.models()[1], ProviderKind::Gemini)];
+    let targets = vec![
+        target(&brief.models()[0], ProviderKind::Openai),
+        target(&brief.models()[1], ProviderKind::Gemini),
+    ];
     let mut run = Run::plan("run", brief, targets, 0);
     run.reduce(0, Event::Tick);
     run
@@ -147,7 +149,10 @@ fn a_run_that_failed_altogether_is_summed_up_by_cause() {
     let mut run = run();
     say(&mut run, 0, StreamEvent::Error(ProviderError::new(ErrorClass::BadKey, "")));
     say(&mut run, 1, StreamEvent::Error(ProviderError::new(ErrorClass::QuotaGone, "")));
-    assert_eq!(words::all_failed(&run), "All 2 models failed: one key refused, one quota used up. Your brief is kept.");
+    assert_eq!(
+        words::all_failed(&run),
+        "All 2 models failed: one key refused, one quota used up. Your brief is kept."
+    );
     assert_eq!(words::title(Some(&run)), "✗ No usable answer – CodeCraft");
 }
 

@@ -133,7 +133,7 @@ impl LiveCode {
     fn new_line(&mut self) -> Element {
         let document = document();
         let create = |name| document.create_element(name).expect("element names here are valid");
-        if self.lines % BLOCK_LINES == 0 {
+        if self.lines.is_multiple_of(BLOCK_LINES) {
             let block: HtmlElement = create("div").unchecked_into();
             block.set_class_name("code-block");
             self.host.append_child(&block).ok();

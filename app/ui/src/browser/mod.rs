@@ -8,11 +8,22 @@ pub mod live_code;
 pub mod prompt;
 pub mod theme;
 
+use std::pin::Pin;
+
 use leptos::prelude::document;
+use wasm_bindgen_futures::spawn_local;
 
 /// Why the browser refused something, as a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrowserError(pub &'static str);
+
+/// Begins `work`, which then goes on by itself. Boxed, so that the code that drives it exists once.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    fn boxed(work: Pin<Box<dyn Future<Output = ()>>>) {
+        spawn_local(work);
+    }
+    boxed(Box::pin(work));
+}
 
 /// What the build wrote into `<meta name="cc:app" data-…>`.
 pub fn app_data(name: &str) -> String {

@@ -33,21 +33,22 @@ pub fn assay(evidence: &[Evidence], decided: Option<Rung>) -> AnyView {
         .iter()
         .enumerate()
         .map(|(index, rung)| {
-            let left = 1.0 + 7.0 * index as f64;
+            let left = 1 + 7 * index;
             match rung.mark {
-                Mark::Pass => tick("pass", left, 0.0, 3.0, 12.0),
-                Mark::Part => tick("part", left, 6.0, 3.0, 6.0),
+                Mark::Pass => tick("pass", left, "0", "3", "12"),
+                Mark::Part => tick("part", left, "6", "3", "6"),
                 Mark::Fail => {
-                    vec![tick("fail", left - 1.0, 9.5, 5.0, 2.5), tick("fail", left, 3.0, 3.0, 3.0)]
+                    vec![tick("fail", left - 1, "9.5", "5", "2.5"), tick("fail", left, "3", "3", "3")]
                         .into_any()
                 }
-                Mark::Unknown => tick("none", left, 9.5, 2.5, 2.5),
+                Mark::Unknown => tick("none", left, "9.5", "2.5", "2.5"),
             }
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     let underline = decided.map(|rung| {
         let index = Rung::ALL.iter().position(|each| *each == rung).unwrap_or(0);
-        view! { <rect class="assay-decided" x=(7 * index).saturating_sub(1) y="13" width="7" height="2"></rect> }
+        let left = (7 * index).saturating_sub(1).to_string();
+        view! { <rect class="assay-decided" x=left y="13" width="7" height="2"></rect> }.into_any()
     });
     view! {
         <svg class="assay" viewBox="0 0 47 14" role="img" aria-label=words.join("; ")>{ticks}{underline}</svg>
@@ -55,7 +56,7 @@ pub fn assay(evidence: &[Evidence], decided: Option<Rung>) -> AnyView {
     .into_any()
 }
 
-fn tick(mark: &'static str, x: f64, y: f64, width: f64, height: f64) -> AnyView {
+fn tick(mark: &'static str, x: usize, y: &'static str, width: &'static str, height: &'static str) -> AnyView {
     let round = (mark == "none").then_some("1.25");
-    view! { <rect data-v=mark x=x y=y width=width height=height rx=round></rect> }.into_any()
+    view! { <rect data-v=mark x=x.to_string() y=y width=width height=height rx=round></rect> }.into_any()
 }

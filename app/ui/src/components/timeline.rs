@@ -33,7 +33,8 @@ pub fn axis(longest: Millis) -> Millis {
 }
 
 fn percent(at: Millis, axis: Millis) -> String {
-    format!("{:.2}%", 100.0 * at.min(axis) as f64 / axis as f64)
+    let hundredths = 10_000 * at.min(axis) / axis;
+    format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
 /// What a candidate did, in words.
@@ -66,16 +67,17 @@ fn shapes(candidate: &Candidate, origin: Millis, now: Millis, axis: Millis) -> A
         .into_iter()
         .map(|span| {
             let (class, y, height) = match span.kind {
-                SpanKind::Wait => ("tl-wait", 6, 8),
-                SpanKind::Load => ("tl-load", 6, 8),
-                SpanKind::Write => ("tl-stream", 4, 12),
-                SpanKind::Failed => ("tl-fail", 4, 12),
-                SpanKind::Pause => ("tl-back", 6, 8),
+                SpanKind::Wait => ("tl-wait", "6", "8"),
+                SpanKind::Load => ("tl-load", "6", "8"),
+                SpanKind::Write => ("tl-stream", "4", "12"),
+                SpanKind::Failed => ("tl-fail", "4", "12"),
+                SpanKind::Pause => ("tl-back", "6", "8"),
             };
             let width = percent((span.to_ms.min(axis)).saturating_sub(span.from_ms), axis);
             view! { <rect class=class x=percent(span.from_ms, axis) y=y width=width height=height></rect> }
+                .into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     let marks = marks
         .into_iter()
         .map(|mark| {
@@ -92,7 +94,7 @@ fn shapes(candidate: &Candidate, origin: Millis, now: Millis, axis: Millis) -> A
                 }
             }
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     view! { {spans}{marks} }.into_any()
 }
 
@@ -100,7 +102,7 @@ fn shapes(candidate: &Candidate, origin: Millis, now: Millis, axis: Millis) -> A
 pub fn timebar(candidate: &Candidate, origin: Millis, now: Millis, axis: Millis) -> AnyView {
     let moving = (!candidate.state.is_over()).then(|| {
         let at = percent(now.saturating_sub(origin), axis);
-        view! { <line class="tl-now" x1=at.clone() x2=at y1="0" y2="20"></line> }
+        view! { <line class="tl-now" x1=at.clone() x2=at y1="0" y2="20"></line> }.into_any()
     });
     view! {
         <div class="timebar"><svg role="img" aria-label=in_words(candidate, origin, now)>
@@ -127,17 +129,18 @@ pub fn run_timeline(run: &Run) -> AnyView {
     let legend = LEGEND
         .iter()
         .map(|(class, name)| {
-            view! { <li><svg aria-hidden="true"><rect class=*class x=".5" y="1.5" width="15" height="7"></rect></svg>{*name}</li> }
+            view! { <li><svg aria-hidden="true"><rect class=*class x=".5" y="1.5" width="15" height="7"></rect></svg>{*name}</li> }.into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     let rows = run
         .candidates
         .iter()
         .map(|candidate| {
             let total = candidate.last_attempt().and_then(|attempt| attempt.ended_ms).unwrap_or(end).saturating_sub(run.started_ms);
             let grid = ["25%", "50%", "75%"]
-                .map(|x| view! { <line class="tl-grid" x1=x x2=x y1="0" y2="28"></line> })
-                .collect_view();
+                .into_iter()
+                .map(|x| view! { <line class="tl-grid" x1=x x2=x y1="0" y2="28"></line> }.into_any())
+                .collect::<Vec<_>>();
             view! {
                 <span class="timeline-name">{candidate.chosen.model.name()}</span>
                 <span class="timeline-total">{words::seconds(total)}</span>
@@ -147,15 +150,16 @@ pub fn run_timeline(run: &Run) -> AnyView {
                     <g transform="translate(0 4)">{shapes(candidate, run.started_ms, end, axis)}</g>
                 </svg></span>
             }
+            .into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     let labels = (0..=4)
         .map(|quarter: u64| {
             let anchor = if quarter == 4 { "end" } else { "start" };
             let text = if quarter == 0 { "0".to_owned() } else { format!("{} s", quarter * axis / 4000) };
-            view! { <text class="tl-text" x=format!("{}%", 25 * quarter) y="14" text-anchor=anchor>{text}</text> }
+            view! { <text class="tl-text" x=format!("{}%", 25 * quarter) y="14" text-anchor=anchor>{text}</text> }.into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     view! {
         <div class="time-head"><h2 id="time-h">"This run"</h2><span class="push"></span><ul class="legend">{legend}</ul></div>
         <div class="timeline">

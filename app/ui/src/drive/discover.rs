@@ -2,9 +2,9 @@
 
 use codecraft_core::provider::{ProviderKind, catalog, catalog::Model};
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use crate::{
+    browser,
     state::{
         App,
         models::{Group, Readiness},
@@ -14,14 +14,16 @@ use crate::{
 
 /// Asks for everything. Called at start, and again when somebody presses "Check again".
 pub fn discover(app: App) {
-    spawn_local(async move {
-        let config = http::config().await;
-        app.models.proxy.set(Some(config.is_some()));
-        let providers = config.map(|config| config.providers).unwrap_or_default();
-        let mut groups: Vec<Group> = providers.into_iter().map(Group::of).collect();
-        // What works stands first; samples lead only while nothing else can.
-        groups.sort_by_key(|group| matches!(group.state, Readiness::Off(_)));
-        groups.insert(0, Group::samples());
+    browser::spawn(async move {
+        let providers = http::providers().await;
+        app.models.proxy.set(Some(providers.is_some()));
+        let providers = providers.unwrap_or_default();
+        // What can be asked stands before what cannot.
+        let (off, on): (Vec<Group>, Vec<Group>) =
+            providers.into_iter().map(Group::of).partition(|group| matches!(group.state, Readiness::Off(_)));
+        let mut groups = vec![Group::samples()];
+        groups.extend(on);
+        groups.extend(off);
         let asked: Vec<_> = groups
             .iter()
             .filter(|group| group.state == Readiness::Asking)
@@ -30,7 +32,7 @@ pub fn discover(app: App) {
         app.models.groups.set(groups);
         settle(app);
         for (id, kind) in asked {
-            spawn_local(async move {
+            browser::spawn(async move {
                 ask(app, &id, kind).await;
                 settle(app);
             });

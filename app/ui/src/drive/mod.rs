@@ -3,7 +3,7 @@
 mod discover;
 mod frames;
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use codecraft_core::{
     brief::Brief,
@@ -33,8 +33,8 @@ struct Inner {
     app: App,
     /// The root's owner: what belongs to a run must not die with the page that started it.
     owner: Owner,
-    /// Open streams by candidate and attempt. Removing one closes it.
-    streams: RefCell<HashMap<(usize, usize), Stream>>,
+    /// Open streams with their candidate and attempt, a few at most. Removing one closes it.
+    streams: RefCell<Vec<(usize, usize, Stream)>>,
     frames: frames::Frames,
 }
 
@@ -61,7 +61,7 @@ impl Driver {
         let shown = driver.clone();
         dom::on_visibility(move || {
             if !dom::is_hidden() {
-                shown.inner.app.board.peek(|run| shown.inner.app.retitle(run));
+                shown.inner.app.board.peek(retitle);
                 shown.inner.frames.wake();
             }
         });
@@ -103,7 +103,7 @@ impl Driver {
         if turned {
             app.board.publish_all(now);
             app.board.touch();
-            app.board.peek(|run| app.retitle(run));
+            app.board.peek(retitle);
         }
         self.inner.frames.wake();
     }
@@ -120,14 +120,14 @@ impl Driver {
                     run.map(|run| transport::open(&run.id, &target, &run.brief, &run.prompt, sink))
                 });
                 if let Some(stream) = stream {
-                    self.inner.streams.borrow_mut().insert((candidate, attempt), stream);
+                    self.inner.streams.borrow_mut().push((candidate, attempt, stream));
                 }
             }
             Effect::Abort { candidate, attempt } => {
-                self.inner.streams.borrow_mut().remove(&(candidate, attempt));
+                self.inner.streams.borrow_mut().retain(|open| (open.0, open.1) != (candidate, attempt));
             }
             Effect::Ended { candidate } => {
-                self.inner.streams.borrow_mut().retain(|(index, _), _| *index != candidate);
+                self.inner.streams.borrow_mut().retain(|open| open.0 != candidate);
                 let sentence = app.board.peek(|run| run.map(|run| words::milestone(run, candidate)));
                 if let Some(sentence) = sentence {
                     app.announce(sentence);
@@ -166,6 +166,11 @@ impl Inner {
         self.app.board.draw_all();
         self.app.board.is_active()
     }
+}
+
+/// Sets the window's title after the run, which is all that somebody in another tab sees.
+fn retitle(run: Option<&Run>) {
+    dom::set_title(&words::title(run));
 }
 
 /// The driver, from any component.

@@ -2,11 +2,10 @@
 
 use codecraft_core::provider::ProviderKind;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use crate::{
-    browser::{files, prompt},
-    components::icon::icon,
+    browser::{self, files, prompt},
+    components::{button::Button, icon::icon},
     drive,
     state::{
         App,
@@ -32,15 +31,15 @@ pub fn Providers() -> impl IntoView {
                     <div class="sect-head">
                         <h1>"Providers"</h1>
                         <span class="small muted">{move || format!("{} of {} ready", ready(), total())}</span>
-                        <button class="btn btn-quiet btn-compact push" type="button" on:click=move |_| drive::discover(app)>{icon("i-retry")}"Check again"</button>
+                        {Button::new("btn btn-quiet btn-compact push").icon("i-retry").text("Check again").on_press(move || drive::discover(app))}
                     </div>
                     {move || (app.models.proxy.get() == Some(false)).then(|| view! {
                         <div class="notice" data-tone="warn">
                             {icon("i-warn")}
                             <p><strong>"The CodeCraft server does not answer."</strong>" It relays to the providers and keeps the keys. Sample models work without it."</p>
                         </div>
-                    })}
-                    <div class="providers">{move || app.models.groups.get().into_iter().map(provider).collect_view()}</div>
+                    }.into_any())}
+                    <div class="providers">{move || app.models.groups.get().into_iter().map(provider).collect::<Vec<_>>().into_any()}</div>
                 </div>
             </div>
         </main>
@@ -71,7 +70,7 @@ fn provider(group: Group) -> AnyView {
         <article class="provider" data-health=health>
             <header class="provider-head"><span class="health" data-health=health></span><h2 class="pane-title">{group.name}</h2></header>
             <p>{sentence}</p>
-            {remedy.map(|(what, line)| view! { <p class="provider-remedy">{what}</p>{command(line)} })}
+            {remedy.map(|(what, line)| view! { <p class="provider-remedy">{what}</p>{command(line)} }.into_any())}
             <footer class="provider-foot"><span class="num">{models}</span></footer>
         </article>
     }
@@ -100,8 +99,8 @@ fn remedy(kind: ProviderKind) -> Option<(&'static str, &'static str)> {
 
 fn command(line: &'static str) -> AnyView {
     let app = App::here();
-    let copy = move |_| {
-        spawn_local(async move {
+    let copy = move || {
+        browser::spawn(async move {
             app.announce(match files::copy(line).await {
                 Ok(()) => "Copied.",
                 Err(error) => error.0,
@@ -109,7 +108,7 @@ fn command(line: &'static str) -> AnyView {
         });
     };
     view! {
-        <div class="command"><code>{line}</code><button class="btn btn-icon" type="button" aria-label=format!("Copy {line}") on:click=copy>{icon("i-copy")}</button></div>
+        <div class="command"><code>{line}</code>{Button::new("btn btn-icon").icon("i-copy").label(format!("Copy {line}")).on_press(copy)}</div>
     }
     .into_any()
 }

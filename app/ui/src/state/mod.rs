@@ -4,14 +4,13 @@ pub mod board;
 pub mod form;
 pub mod models;
 
-use codecraft_core::run::Run;
 use leptos::prelude::*;
 
 pub use board::{Board, Mode};
 pub use form::Form;
 pub use models::Models;
 
-use crate::browser::{dom, theme::Theme};
+use crate::browser::theme::Theme;
 
 /// Everything, as one context.
 #[derive(Clone, Copy)]
@@ -46,10 +45,5 @@ impl App {
     /// Says something to assistive technology.
     pub fn announce(&self, sentence: impl Into<String>) {
         self.announcement.set(sentence.into());
-    }
-
-    /// Sets the window's title after the run, which is all that somebody in another tab sees.
-    pub fn retitle(&self, run: Option<&Run>) {
-        dom::set_title(&crate::words::title(run));
     }
 }

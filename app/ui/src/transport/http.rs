@@ -1,7 +1,7 @@
 //! Plain calls to our proxy: the configuration and the model lists.
 
 use codecraft_core::{
-    api::{self, Config},
+    api::{self, ProviderInfo},
     provider::{self, ErrorClass, ListedModel, ProviderError, ProviderKind},
 };
 use gloo_net::http::Request;
@@ -25,13 +25,13 @@ pub fn socket_url(path: &str) -> String {
     format!("{scheme}://{host}{}", url(path))
 }
 
-/// The proxy's configuration; `None` if there is no proxy at this address.
-pub async fn config() -> Option<Config> {
+/// The providers of the proxy; `None` if there is no proxy at this address.
+pub async fn providers() -> Option<Vec<ProviderInfo>> {
     let response = Request::get(&url(api::CONFIG_PATH)).send().await.ok()?;
     if !response.ok() {
         return None;
     }
-    serde_json::from_slice(&response.binary().await.ok()?).ok()
+    api::read_providers(&response.binary().await.ok()?)
 }
 
 /// All models of a provider.

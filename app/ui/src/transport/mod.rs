@@ -14,7 +14,8 @@ use codecraft_core::{
     run::Target,
 };
 use futures_util::future::{AbortHandle, Abortable};
-use wasm_bindgen_futures::spawn_local;
+
+use crate::browser;
 
 /// An open stream. Dropping it closes the call all the way to the model.
 pub struct Stream {
@@ -46,7 +47,7 @@ pub fn open(
             None => Box::pin(async {}),
         },
     };
-    spawn_local(async move {
+    browser::spawn(async move {
         // An aborted future is dropped with all that it holds, the socket among it.
         Abortable::new(future, registration).await.ok();
     });

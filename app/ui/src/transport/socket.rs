@@ -39,18 +39,18 @@ pub async fn stream(run: String, target: Target, call: Call, mut sink: impl FnMu
                     decoder.push(&bytes, &mut events);
                 }
             }
-            Ok(Message::Text(text)) => match serde_json::from_str::<StreamFrame>(&text) {
-                Ok(StreamFrame::Head { status, content_type, retry_after }) => {
+            Ok(Message::Text(text)) => match StreamFrame::read(text.as_bytes()) {
+                Some(StreamFrame::Head { status, content_type, retry_after }) => {
                     let retry_after_ms = retry_after.map(|seconds| u64::from(seconds) * 1000);
                     decoder = Some(Decoder::new(target.kind, Head { status, content_type, retry_after_ms }));
                 }
-                Ok(StreamFrame::End) => break,
-                Ok(StreamFrame::Error { error }) => {
+                Some(StreamFrame::End) => break,
+                Some(StreamFrame::Error { error }) => {
                     events.drain(..).for_each(&mut sink);
                     return sink(StreamEvent::Error(error.into()));
                 }
                 // A frame of a newer server: what we do not know, we do not need.
-                Err(_) => {}
+                None => {}
             },
             Err(_) if decoder.is_none() => return sink(unreachable_proxy()),
             // The decoder says what a stream without an end means.

@@ -6,12 +6,11 @@ use codecraft_core::{
     run::{Run, State},
 };
 use leptos::{ev, prelude::*};
-use wasm_bindgen_futures::spawn_local;
 
 use super::{card::reasoning_drawer, code, why};
 use crate::{
-    browser::{dom, editor, files},
-    components::{assay::assay, icon::icon, timeline},
+    browser::{self, dom, editor, files},
+    components::{assay::assay, button::Button, icon::icon, timeline},
     state::App,
     words,
 };
@@ -89,7 +88,10 @@ fn behind(ranking: &Ranking, index: usize) -> String {
     evidence
         .iter()
         .find(|rung| matches!(rung.mark, Mark::Fail | Mark::Part) && !rung.figure.is_empty())
-        .map_or_else(|| "equal".into(), |rung| format!("{} {}", rung.rung.name().to_lowercase(), rung.figure))
+        .map_or_else(
+            || "equal".into(),
+            |rung| format!("{} {}", rung.rung.name().to_ascii_lowercase(), rung.figure),
+        )
 }
 
 pub fn answer() -> AnyView {
@@ -118,7 +120,7 @@ pub fn answer() -> AnyView {
                 {move || current.get().filter(|answer| answer.has_reasoning).map(|answer| reasoning_drawer(answer.index, || ()))}
             </section>
             <section class="answer-time" aria-labelledby="time-h">
-                {move || over.get().then(|| app.board.with_run(|run| run.map(timeline::run_timeline)))}
+                {move || app.board.with_run(|run| run.filter(|_| over.get()).map(timeline::run_timeline))}
             </section>
             {why::why()}
         </div>
@@ -179,7 +181,7 @@ fn tabs() -> AnyView {
     };
     view! {
         <div class="tabs" role="tablist" aria-label="Candidates, best first" on:keydown=keys>
-            {move || order.get().into_iter().map(tab).collect_view()}
+            {move || order.get().into_iter().map(tab).collect::<Vec<_>>().into_any()}
         </div>
     }
     .into_any()
@@ -208,7 +210,7 @@ fn tab(index: usize) -> AnyView {
         <button class="tab" role="tab" type="button" id=tab_id(index) aria-controls="answer-panel"
             aria-selected=move || selected.get().to_string() tabindex=move || if selected.get() { "0" } else { "-1" }
             on:click=move |_| select(app, index)>
-            <span class="tab-name truncate">{name}</span>{strip}<span class="tab-note truncate">{told}</span>
+            <span class="tab-name truncate">{name}</span>{move || strip()}<span class="tab-note truncate">{move || told()}</span>
         </button>
     }
     .into_any()
@@ -222,7 +224,7 @@ fn toolbar(answer: Answer, wrap: RwSignal<bool>) -> AnyView {
     let lines = words::count(answer.code.lines().count(), "line");
     let file = answer.file_name.clone();
     let (bytes, name) = (answer.code.clone(), file.clone());
-    let download = move |_| {
+    let download = move || {
         if let Err(error) = files::download(&name, "text/plain;charset=utf-8", bytes.as_bytes()) {
             app.announce(error.0);
         }
@@ -233,20 +235,23 @@ fn toolbar(answer: Answer, wrap: RwSignal<bool>) -> AnyView {
     view! {
         <div class="toolbar" role="toolbar" aria-label="Code">
             <span class="filename">{file.clone()}</span>
-            {answer.truncated.then(|| view! { <span class="tag" data-tone="warn">{icon("i-cut")}"cut off"</span> })}
+            {answer.truncated.then(|| view! { <span class="tag" data-tone="warn">{icon("i-cut")}"cut off"</span> }.into_any())}
             <span class="faint tiny nowrap only-wide" title=answer.notes.join(" ")>{lines}</span>
             <span class="push"></span>
             {beside_picker(answer.index)}
             <button class="btn btn-quiet btn-icon btn-compact only-wide" type="button" aria-label="Wrap lines" title="Wrap lines" aria-pressed=move || wrap.get().to_string() on:click=move |_| wrap.update(|on| *on = !*on)>{icon("i-wrap")}</button>
             <span class="toolbar-sep"></span>
-            <button class="btn btn-quiet btn-icon btn-compact" type="button" aria-label=format!("Download {file}") title=format!("Download {file}") on:click=download>{icon("i-download")}</button>
-            {(several > 1).then(|| view! {
-                <button class="btn btn-quiet btn-icon btn-compact" type="button" aria-label=format!("Download all {several} as zip") title=format!("Download all {several} as zip") on:click=move |_| download_all(app)>{icon("i-zip")}</button>
-            })}
+            {tool("i-download", format!("Download {file}")).on_press(download)}
+            {(several > 1).then(|| tool("i-zip", format!("Download all {several} as zip")).on_press(move || download_all(app)))}
             {copy_button(answer.code)}
         </div>
     }
     .into_any()
+}
+
+/// A button of the bar, which has no words but its name.
+fn tool(symbol: &'static str, name: String) -> Button {
+    Button::new("btn btn-quiet btn-icon btn-compact").icon(symbol).label(name.clone()).title(name)
 }
 
 fn copy_button(code: String) -> AnyView {
@@ -254,12 +259,12 @@ fn copy_button(code: String) -> AnyView {
     let copied = RwSignal::new(false);
     let copy = move |_| {
         let code = code.clone();
-        spawn_local(async move {
+        browser::spawn(async move {
             match files::copy(&code).await {
                 Ok(()) => {
                     copied.try_set(true);
                     app.announce("Copied.");
-                    crate::browser::clock::sleep(2000).await;
+                    browser::clock::sleep(2000).await;
                     copied.try_set(false);
                 }
                 Err(error) => app.announce(error.0),
@@ -302,7 +307,7 @@ fn beside_picker(index: usize) -> AnyView {
                 <option value="" selected=move || app.board.beside.get().is_none()>"Compare with …"</option>
                 {others.into_iter().map(|(other, name)| view! {
                     <option value=other.to_string() selected=move || app.board.beside.get() == Some(other)>{name}</option>
-                }).collect_view()}
+                }.into_any()).collect::<Vec<_>>()}
             </select>
         </label>
     }
@@ -322,7 +327,7 @@ fn download_all(app: App) {
             })
             .collect::<Vec<_>>()
     });
-    spawn_local(async move {
+    browser::spawn(async move {
         let result = match editor::zip(&entries).await {
             Ok(bytes) => files::download("codecraft-answers.zip", "application/zip", &bytes),
             Err(error) => Err(error),

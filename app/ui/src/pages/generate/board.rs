@@ -4,7 +4,12 @@ use codecraft_core::run::{Event, State};
 use leptos::prelude::*;
 
 use super::{briefbar::clock, cancel_all, card};
-use crate::{components::icon::icon, drive::driver, state::App, words};
+use crate::{
+    components::{button::Button, icon::icon},
+    drive::driver,
+    state::App,
+    words,
+};
 
 pub fn board() -> AnyView {
     let app = App::here();
@@ -19,7 +24,6 @@ pub fn board() -> AnyView {
         .iter()
         .map(|signal| {
             let signal = *signal;
-            let state = move || card::state_word(&signal.read());
             let words = move || {
                 let card = signal.read();
                 let name = card.candidate.answered_by().model.name();
@@ -39,27 +43,25 @@ pub fn board() -> AnyView {
             // Nobody knows how long an answer will be: the bar nears its end and reaches it only when the answer does.
             let value = move || {
                 let card = signal.read();
-                if card.candidate.state.is_over() { 100.0 } else { 100.0 * (1.0 - (-(card.lines as f64) / 60.0).exp()) }
+                let percent = if card.candidate.state.is_over() { 100 } else { 100 * card.lines / (card.lines + 40) };
+                percent.to_string()
             };
             view! {
-                <li data-state=state><progress max="100" prop:value=value aria-label=move || signal.read().candidate.chosen.model.name()></progress><span class="truncate">{words}</span></li>
+                <li data-state=move || card::state_word(&signal.read())><progress max="100" prop:value=value aria-label=move || signal.read().candidate.chosen.model.name()></progress><span class="truncate">{move || words()}</span></li>
             }
+            .into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     let count = cards.len().to_string();
     view! {
         <div class="runhead">
             <h1 id="run-h" tabindex="-1"><span class="clock">{move || clock(time())}</span><span class="sr-only">" of this run"</span></h1>
             <ol class="runprogress" aria-label="Progress">{progress}</ol>
-            {move || if active() {
-                view! { <button class="btn btn-danger" type="button" on:click=|_| cancel_all()>{icon("i-stop")}"Cancel all"</button> }.into_any()
-            } else {
-                ().into_any()
-            }}
+            {move || active().then(|| Button::new("btn btn-danger").icon("i-stop").text("Cancel all").on_press(cancel_all))}
         </div>
         {summary()}
         <div class="lanes" data-cards=count>
-            {cards.into_iter().enumerate().map(|(index, signal)| card::card(index, signal)).collect_view()}
+            {cards.into_iter().enumerate().map(|(index, signal)| card::card(index, signal)).collect::<Vec<_>>()}
         </div>
     }
     .into_any()
@@ -81,9 +83,10 @@ fn summary() -> AnyView {
                     <div class="notice notice-band" data-tone="bad" role="alert">
                         {icon("i-error")}
                         <p><strong>{head}</strong>{causes}</p>
-                        <div class="notice-acts"><button class="btn btn-compact" type="button" on:click=|_| driver().dispatch(Event::RetryFailed)>{icon("i-retry")}{label}</button></div>
+                        <div class="notice-acts">{Button::new("btn btn-compact").icon("i-retry").text(label).on_press(|| driver().dispatch(Event::RetryFailed))}</div>
                     </div>
                 }
+                .into_any()
             })
         }}
     }

@@ -4,7 +4,7 @@ use codecraft_core::run::Run;
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::icon,
+    components::button::Button,
     drive::driver,
     state::{App, Mode},
 };
@@ -25,7 +25,7 @@ pub fn briefbar() -> AnyView {
     }) else {
         return ().into_any();
     };
-    let again = move |_| {
+    let again = move || {
         if let Some(brief) = app.board.peek(|run| run.map(|run| run.brief.clone())) {
             driver().run(brief);
         }
@@ -43,13 +43,13 @@ pub fn briefbar() -> AnyView {
     view! {
         <div class="briefbar">
             <p class="briefbar-text truncate" title=prompt.clone()>{prompt.clone()}</p>
-            <div class="briefbar-meta">{tags.into_iter().map(|tag| view! { <span class="tag">{tag}</span> }).collect_view()}</div>
-            {move || other().map(|(mode, symbol, name)| view! {
-                <button class="btn btn-compact" type="button" on:click=move |_| app.board.mode.set(mode)>{icon(symbol)}{name}</button>
+            <div class="briefbar-meta">{tags.into_iter().map(|tag| view! { <span class="tag">{tag}</span> }.into_any()).collect::<Vec<_>>()}</div>
+            {move || other().map(|(mode, symbol, name)| {
+                Button::new("btn btn-compact").icon(symbol).text(name).on_press(move || app.board.mode.set(mode))
             })}
-            <button class="btn btn-compact" type="button" on:click=move |_| app.board.mode.set(Mode::Write)>{icon("i-edit")}"Edit"</button>
-            {move || over().then(|| view! {
-                <button class="btn btn-compact only-wide" type="button" on:click=again>{icon("i-retry")}"Run again"</button>
+            {Button::new("btn btn-compact").icon("i-edit").text("Edit").on_press(move || app.board.mode.set(Mode::Write))}
+            {move || over().then(|| {
+                Button::new("btn btn-compact only-wide").icon("i-retry").text("Run again").on_press(again)
             })}
         </div>
     }

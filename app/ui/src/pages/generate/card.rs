@@ -7,7 +7,7 @@ use codecraft_core::{
 use leptos::{html, prelude::*};
 
 use crate::{
-    components::{icon::icon, timeline},
+    components::{button::Button, effect, icon::icon, timeline},
     drive::driver,
     state::{App, Mode, board::Card},
     words,
@@ -45,7 +45,7 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
     let state = Memo::new(move |_| state_word(&signal.read()));
     let over = Memo::new(move |_| signal.read().candidate.state.is_over());
     let name = Memo::new(move |_| signal.read().candidate.answered_by().model.name());
-    let host = Memo::new(move |_| {
+    let host = move || {
         let card = signal.read();
         let target = card.candidate.answered_by();
         if target.kind == ProviderKind::Sample {
@@ -53,21 +53,25 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
         } else {
             words::host(&target.model.provider, target.kind)
         }
-    });
+    };
     let heading = format!("card-{index}");
-    let title = move || name.get();
-    let fallback = Memo::new(move |_| {
+    let labelled_by = heading.clone();
+    // The model that was chosen, once another one answers for it.
+    let replaced = Memo::new(move |_| {
         let card = signal.read();
-        (card.candidate.answered_by() != &card.candidate.chosen).then(|| card.candidate.chosen.model.name())
+        let chosen = &card.candidate.chosen;
+        if card.candidate.answered_by() == chosen { String::new() } else { chosen.model.name() }
     });
     view! {
-        <article class="candidate" data-state=move || state.get() aria-busy=move || (!over.get()).then_some("true") aria-labelledby=heading>
+        <article class="candidate" data-state=move || state.get() aria-busy=move || (!over.get()).then_some("true") aria-labelledby=labelled_by>
             <header class="candidate-head">
                 <span class="state" data-turning=move || (state.get() == "loading").then_some("")>{move || icon(state_icon(state.get()))}</span>
-                <h2 class="model-name truncate" id=format!("card-{index}")>{title}</h2>
-                <span class="candidate-host">{move || host.get()}</span>
-                {move || fallback.get().map(|chosen| view! { <span class="tag" title=format!("Instead of {chosen}, which failed")>{icon("i-fallback")}"2nd choice"</span> })}
-                <div class="candidate-acts">{move || acts(index, state.get(), &title())}</div>
+                <h2 class="model-name truncate" id=heading>{move || name.get()}</h2>
+                <span class="candidate-host">{move || host()}</span>
+                {move || Some(replaced.get()).filter(|chosen| !chosen.is_empty()).map(|chosen| {
+                    view! { <span class="tag" title=format!("Instead of {chosen}, which failed")>{icon("i-fallback")}"2nd choice"</span> }.into_any()
+                })}
+                <div class="candidate-acts">{move || acts(index, state.get(), &name.get())}</div>
             </header>
             {move || bar(&signal.read())}
             {move || attempts(&signal.read())}
@@ -85,14 +89,19 @@ fn acts(index: usize, state: &str, name: &str) -> AnyView {
     match state {
         "completed" | "truncated" | "interrupted" | "failed" | "cancelled" => {
             let retry = (state != "completed").then(|| {
-                view! { <button class="btn btn-compact" type="button" aria-label=format!("Retry {name}") on:click=move |_| driver().dispatch(Event::Retry { candidate: index })>{icon("i-retry")}"Retry"</button> }
+                Button::new("btn btn-compact")
+                    .icon("i-retry")
+                    .text("Retry")
+                    .label(format!("Retry {name}"))
+                    .on_press(move || driver().dispatch(Event::Retry { candidate: index }))
             });
             view! { {retry}{take(index)} }.into_any()
         }
-        _ => view! {
-            <button class="btn btn-quiet btn-icon btn-compact" type="button" aria-label=format!("Cancel {name}") title="Cancel" on:click=move |_| driver().dispatch(Event::Cancel { candidate: index })>{icon("i-stop")}</button>
-        }
-        .into_any(),
+        _ => Button::new("btn btn-quiet btn-icon btn-compact")
+            .icon("i-stop")
+            .label(format!("Cancel {name}"))
+            .title("Cancel")
+            .on_press(move || driver().dispatch(Event::Cancel { candidate: index })),
     }
 }
 
@@ -103,13 +112,12 @@ fn take(index: usize) -> AnyView {
     if !has_code {
         return ().into_any();
     }
-    let open = move |_| {
+    let open = move || {
         app.board.selected.set(index);
         app.board.beside.set(None);
         app.board.mode.set(Mode::Answer);
     };
-    view! { <button class="btn btn-compact btn-primary" type="button" on:click=open>"Use now"</button> }
-        .into_any()
+    Button::new("btn btn-compact btn-primary").text("Use now").on_press(open)
 }
 
 fn bar(card: &Card) -> AnyView {
@@ -139,24 +147,24 @@ fn attempts(card: &Card) -> AnyView {
             view! {
                 <li><code>{attempt.target.model.name()}</code><span class:is-bad=bad>{format!("{}{wait}", words::short_failure(attempt))}</span><span class="num">{words::seconds(end.saturating_sub(attempt.started_ms))}</span></li>
             }
+            .into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     view! { <ol class="attempts" aria-label="Attempts">{rows}</ol> }.into_any()
 }
 
 fn story(signal: RwSignal<Card>) -> AnyView {
-    let told = Memo::new(move |_| words::story(&signal.read()));
+    let told = move || words::story(&signal.read());
     let verbatim = Memo::new(move |_| {
         let card = signal.read();
-        if matches!(card.candidate.state, State::Failed | State::Interrupted) {
-            words::verbatim(&card.candidate)
-        } else {
-            None
-        }
+        let failed = matches!(card.candidate.state, State::Failed | State::Interrupted);
+        failed.then(|| words::verbatim(&card.candidate)).flatten().unwrap_or_default()
     });
     view! {
-        <p class="candidate-story"><strong>{move || told.get().0}</strong>" "{move || told.get().1}</p>
-        {move || verbatim.get().map(|said| view! { <p class="candidate-said"><span class="sr-only">"The provider's words: "</span>{said}</p> })}
+        <p class="candidate-story"><strong>{move || told().0}</strong>" "{move || told().1}</p>
+        {move || Some(verbatim.get()).filter(|said| !said.is_empty()).map(|said| {
+            view! { <p class="candidate-said"><span class="sr-only">"The provider's words: "</span>{said}</p> }.into_any()
+        })}
     }
     .into_any()
 }
@@ -164,7 +172,7 @@ fn story(signal: RwSignal<Card>) -> AnyView {
 /// The model's reasoning, folded, and read from the run only when it is opened.
 fn reasoning(index: usize, signal: RwSignal<Card>) -> AnyView {
     let some = Memo::new(move |_| signal.read().reasoning_chars > 0);
-    view! { {move || some.get().then(|| reasoning_drawer(index, move || { signal.read().reasoning_chars; }))} }.into_any()
+    view! { {move || some.get().then(|| reasoning_drawer(index, move || signal.track()))} }.into_any()
 }
 
 /// The drawer itself; `track` subscribes to what makes the text grow.
@@ -174,13 +182,15 @@ pub fn reasoning_drawer(index: usize, track: impl Fn() + Send + Sync + 'static) 
     let text = move || {
         track();
         app.board.peek(|run| {
-            run.and_then(|run| run.candidates.get(index)).map(|candidate| candidate.reasoning.clone())
+            run.and_then(|run| run.candidates.get(index))
+                .map(|candidate| candidate.reasoning.clone())
+                .unwrap_or_default()
         })
     };
     view! {
         <details class="disclosure reasoning" on:toggle=move |_| open.update(|open| *open = !*open)>
             <summary>{icon("i-right")}<span>"Reasoning"</span><span class="muted push">"not part of the answer"</span></summary>
-            {move || open.get().then(|| view! { <div class="reasoning-text" tabindex="0" role="region" aria-label="Reasoning">{text()}</div> })}
+            {move || open.get().then(|| view! { <div class="reasoning-text" tabindex="0" role="region" aria-label="Reasoning">{text()}</div> }.into_any())}
         </details>
     }
     .into_any()
@@ -194,13 +204,13 @@ fn live(index: usize, signal: RwSignal<Card>) -> AnyView {
     view! {
         {move || some.get().then(|| {
             let host = NodeRef::<html::Pre>::new();
-            Effect::new(move |_| {
+            effect(move || {
                 if let Some(host) = host.get() {
-                    app.board.attach(index, (*host).clone().into());
+                    app.board.attach(index, (*host).clone());
                 }
             });
             on_cleanup(move || app.board.detach(index));
-            view! { <pre class="code code-stream" node_ref=host tabindex="0" role="region" aria-live="off" aria-label=label()></pre> }
+            view! { <pre class="code code-stream" node_ref=host tabindex="0" role="region" aria-live="off" aria-label=label()></pre> }.into_any()
         })}
     }
     .into_any()
@@ -208,24 +218,23 @@ fn live(index: usize, signal: RwSignal<Card>) -> AnyView {
 
 fn metrics(signal: RwSignal<Card>) -> AnyView {
     let dash = || "–".to_owned();
-    let first =
-        Memo::new(move |_| signal.read().candidate.first_token_ms().map_or_else(dash, words::seconds));
+    let first = move || signal.read().candidate.first_token_ms().map_or_else(dash, words::seconds);
     let speed =
-        Memo::new(move |_| signal.read().speed.map_or_else(dash, |speed| format!("{speed:.0} tok/s")));
-    let tokens = Memo::new(move |_| {
+        move || signal.read().speed.map_or_else(dash, |speed| format!("{} tok/s", speed.round() as u64));
+    let tokens = move || {
         let (tokens, estimated) = signal.read().tokens;
         format!("{}{}", if estimated && tokens > 0 { "≈ " } else { "" }, words::thousands(tokens))
-    });
-    let elapsed = Memo::new(move |_| {
+    };
+    let elapsed = move || {
         let card = signal.read();
         card.candidate.elapsed_ms(card.now).map_or_else(dash, words::seconds)
-    });
+    };
     view! {
         <dl class="metrics">
-            <div><dt>"First token"</dt><dd>{move || first.get()}</dd></div>
-            <div><dt>"Speed"</dt><dd>{move || speed.get()}</dd></div>
-            <div><dt>"Tokens"</dt><dd>{move || tokens.get()}</dd></div>
-            <div><dt>"Elapsed"</dt><dd>{move || elapsed.get()}</dd></div>
+            <div><dt>"First token"</dt><dd>{move || first()}</dd></div>
+            <div><dt>"Speed"</dt><dd>{move || speed()}</dd></div>
+            <div><dt>"Tokens"</dt><dd>{move || tokens()}</dd></div>
+            <div><dt>"Elapsed"</dt><dd>{move || elapsed()}</dd></div>
         </dl>
     }
     .into_any()

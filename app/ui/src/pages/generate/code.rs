@@ -4,14 +4,16 @@
 
 use codecraft_core::brief::Language;
 use leptos::{html, prelude::*};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
 
 use super::answer::{Answer, tab_id};
-use crate::browser::{
-    BrowserError,
-    editor::{self, Handle},
-    live_code::LiveCode,
+use crate::{
+    browser::{
+        self, BrowserError,
+        editor::{self, Handle},
+        live_code::LiveCode,
+    },
+    components::effect,
 };
 
 /// The code of one answer.
@@ -64,9 +66,9 @@ fn plain(
     ready: RwSignal<bool>,
 ) -> AnyView {
     let host = NodeRef::<html::Pre>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(host) = host.get() {
-            LiveCode::new((*host).clone().into(), language).append(&code);
+            LiveCode::new((*host).clone(), language).append(&code);
         }
     });
     let label = label.to_owned();
@@ -85,12 +87,12 @@ where
     let host = NodeRef::<html::Div>::new();
     let handle = StoredValue::new_local(None::<Handle>);
     let open = StoredValue::new_local(Some(open));
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(host), Some(open)) = (host.get(), open.try_update_value(Option::take).flatten()) else {
             return;
         };
         let opened = open((*host).clone().into(), wrap.get_untracked());
-        spawn_local(async move {
+        browser::spawn(async move {
             let Ok(view) = opened.await else { return };
             // The page may have moved on while the editor was fetched.
             if let Some(view) = handle.try_set_value(Some(view)) {
@@ -102,7 +104,7 @@ where
             }
         });
     });
-    Effect::new(move |_| {
+    effect(move || {
         let wrap = wrap.get();
         handle.with_value(|handle| {
             if let Some(view) = handle {

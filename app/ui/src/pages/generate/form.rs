@@ -10,7 +10,7 @@ use leptos_router::components::A;
 use super::{models, params};
 use crate::{
     browser::{dom, prompt},
-    components::icon::icon,
+    components::{button::Button, effect, icon::icon},
     drive::Driver,
     routes,
     state::{App, Mode, form::field_id},
@@ -58,8 +58,8 @@ pub fn form() -> AnyView {
                 </div>
                 <div class="brief-go">
                     <p class="small muted">{move || promise(app)}</p>
-                    {move || app.board.with_run(|run| run.is_some()).then(|| view! {
-                        <button class="btn btn-large" type="button" on:click=move |_| back_to_run(app)>"Back to the run"</button>
+                    {move || app.board.with_run(|run| run.is_some()).then(|| {
+                        Button::new("btn btn-large").text("Back to the run").on_press(move || back_to_run(app))
                     })}
                     <button class="btn btn-primary btn-large" type="submit">"Generate"<kbd>"Ctrl ↵"</kbd></button>
                 </div>
@@ -107,10 +107,10 @@ fn first_run() -> AnyView {
                 <p><strong>"Sample models are on."</strong>" They show how everything works and use no AI. Connect Ollama or a key to get real answers."</p>
                 <div class="notice-acts">
                     <A href=routes::PROVIDERS attr:class="btn btn-compact">"Connect a provider"</A>
-                    <button class="btn btn-quiet btn-icon btn-compact" type="button" aria-label="Hide this note" on:click=move |_| hidden.set(true)>{icon("i-x")}</button>
+                    {Button::new("btn btn-quiet btn-icon btn-compact").icon("i-x").label("Hide this note").on_press(move || hidden.set(true))}
                 </div>
             </div>
-        })}
+        }.into_any())}
     }
     .into_any()
 }
@@ -118,30 +118,27 @@ fn first_run() -> AnyView {
 fn prompt_field() -> AnyView {
     let app = App::here();
     let slot = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(slot) = slot.get() {
             prompt::adopt(&slot, move |text| app.form.edit(|draft| draft.prompt = text));
             prompt::remove_shell();
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let wrong = app.form.problem(Field::Prompt).is_some();
         prompt::set_invalid(wrong, if wrong { "prompt-problem prompt-hint" } else { "prompt-hint" });
     });
-    let length = Memo::new(move |_| app.form.draft.with(|draft| draft.prompt.chars().count()));
-    let too_long = move || length.get() > MAX_PROMPT_CHARS;
+    let length = move || app.form.draft.with(|draft| draft.prompt.chars().count());
     let starters = sample::starters()
         .iter()
-        .map(|starter| {
-            view! { <button type="button" on:click=move |_| prompt::set_text(starter.prompt)>{starter.label}</button> }
-        })
-        .collect_view();
+        .map(|starter| Button::default().text(starter.label).on_press(|| prompt::set_text(starter.prompt)))
+        .collect::<Vec<_>>();
     view! {
         <div class="brief-prompt">
             <div class="brief-prompt-head">
                 <h1><label for=prompt::ID>"What should it do?"</label></h1>
-                <span class="hint push num" class:is-bad=too_long>
-                    {move || format!("{} / {}", words::thousands(length.get() as u64), words::thousands(MAX_PROMPT_CHARS as u64))}
+                <span class="hint push num" class:is-bad=move || { length() > MAX_PROMPT_CHARS }>
+                    {move || format!("{} / {}", words::thousands(length() as u64), words::thousands(MAX_PROMPT_CHARS as u64))}
                 </span>
             </div>
             <div class="brief-prompt-slot" node_ref=slot></div>
@@ -159,7 +156,7 @@ pub fn problem(field: Field) -> AnyView {
     view! {
         {move || form.problem(field).map(|sentence| view! {
             <p class="field-error" id=id.clone()>{icon("i-error")}{sentence}</p>
-        })}
+        }.into_any())}
     }
     .into_any()
 }
@@ -173,15 +170,13 @@ fn language_field() -> AnyView {
             view! {
                 <option value=current.clone() selected=true>{current.clone()}</option>
             }
+            .into_any()
         });
-        let known = Language::ALL
-            .iter()
-            .map(|language| {
-                let slug = language.slug();
-                view! { <option value=slug selected=slug == current>{language.name()}</option> }
-            })
-            .collect_view();
-        view! { {unknown}{known} }
+        let known = Language::ALL.iter().map(|language| {
+            let slug = language.slug();
+            view! { <option value=slug selected=slug == current>{language.name()}</option> }.into_any()
+        });
+        unknown.into_iter().chain(known).collect::<Vec<_>>().into_any()
     };
     view! {
         <div class="field">
@@ -190,7 +185,7 @@ fn language_field() -> AnyView {
                 aria-invalid=move || form.problem(Field::Language).map(|_| "true")
                 aria-describedby="lang-problem"
                 on:change=move |event| form.edit(|draft| draft.language = event_target_value(&event))>
-                {options}
+                {move || options()}
             </select>
             {problem(Field::Language)}
         </div>
@@ -210,8 +205,9 @@ fn complexity_field() -> AnyView {
                     <span>{complexity.name()}</span>
                 </label>
             }
+            .into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     view! { <fieldset class="field"><legend class="label">"Complexity"</legend><div class="segments">{choices}</div></fieldset> }
         .into_any()
 }
@@ -231,8 +227,9 @@ fn wishes_field() -> AnyView {
                     {wish.name()}
                 </label>
             }
+            .into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     view! { <fieldset class="field field-wide"><legend class="label">"Wishes"</legend><div class="chips">{ticks}</div></fieldset> }
         .into_any()
 }
@@ -241,10 +238,7 @@ fn wishes_field() -> AnyView {
 pub fn search_shortcut() {
     let mode = App::here().board.mode;
     let shortcut = window_event_listener(ev::keydown, move |event| {
-        if event.key() == "/"
-            && !dom::is_typing(&event)
-            && mode.get_untracked() == Mode::Write
-        {
+        if event.key() == "/" && !dom::is_typing(&event) && mode.get_untracked() == Mode::Write {
             event.prevent_default();
             dom::focus(field_id(Field::Models));
         }

@@ -39,15 +39,14 @@ pub fn Generate() -> impl IntoView {
         },
         false,
     );
-    let shown = Memo::new(move |_| mode.get());
     view! {
         <main class="page" id="main">
             {timeline::textures()}
             // The form keeps its place in the document: what is typed, open or scrolled there survives a run.
-            <div class="generate-form" class:hidden=move || shown.get() != Mode::Write>
+            <div class="generate-form" class:hidden=move || mode.get() != Mode::Write>
                 {form::form()}
             </div>
-            {move || match shown.get() {
+            {move || match mode.get() {
                 Mode::Write => ().into_any(),
                 Mode::Watch => view! { {briefbar::briefbar()} {board::board()} }.into_any(),
                 Mode::Answer => view! { {briefbar::briefbar()} {answer::answer()} }.into_any(),

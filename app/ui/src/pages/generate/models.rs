@@ -9,7 +9,7 @@ use leptos_router::components::A;
 
 use super::form::{problem, search_shortcut};
 use crate::{
-    components::icon::icon,
+    components::{button::Button, icon::icon},
     routes,
     state::{
         App,
@@ -23,8 +23,9 @@ pub fn models() -> AnyView {
     let app = App::here();
     let search = RwSignal::new(String::new());
     search_shortcut();
-    let chosen =
-        move || app.form.draft.with(|draft| draft.models.clone()).into_iter().map(chip).collect_view();
+    let chosen = move || {
+        app.form.draft.with(|draft| draft.models.clone()).into_iter().map(chip).collect::<Vec<_>>().into_any()
+    };
     let presets = Memo::new(move |_| catalog::presets(&app.models.usable()));
     let apply = move |event| {
         let name = event_target_value(&event);
@@ -48,7 +49,7 @@ pub fn models() -> AnyView {
                     <h2 id="models-h">"Models"</h2>
                     <span class="hint num">{move || format!("{} of {MAX_MODELS}", app.form.draft.with(|draft| draft.models.len()))}</span>
                 </div>
-                <ul class="chips" aria-label="Chosen models">{chosen}</ul>
+                <ul class="chips" aria-label="Chosen models">{move || chosen()}</ul>
                 {unknown_of_link()}
                 <div class="row">
                     <div class="search">
@@ -66,14 +67,14 @@ pub fn models() -> AnyView {
                         <option value="" selected=move || current().is_none() disabled=true>"Preset"</option>
                         {move || presets.get().into_iter().map(|preset| view! {
                             <option value=preset.name selected=move || current() == Some(preset.name)>{preset.name}</option>
-                        }).collect_view()}
+                        }.into_any()).collect::<Vec<_>>().into_any()}
                     </select>
                 </div>
                 {problem(Field::Models)}
             </div>
             <div class="models-list" role="group" aria-label="Available models" tabindex="0">
                 {move || {
-                    let word = search.get().trim().to_lowercase();
+                    let word = search.get().trim().to_ascii_lowercase();
                     let groups = app.models.groups.get();
                     let views: Vec<_> = groups.into_iter().filter_map(|group| group_view(group, &word)).collect();
                     if views.is_empty() {
@@ -92,9 +93,9 @@ fn chip(model: ModelRef) -> AnyView {
     let app = App::here();
     let name = model.to_string();
     let label = format!("Remove {name}");
-    let remove = move |_| app.form.choose(&model, false);
+    let remove = move || app.form.choose(&model, false);
     view! {
-        <li class="chip"><span class="truncate">{name}</span><button type="button" aria-label=label on:click=remove>{icon("i-x")}</button></li>
+        <li class="chip"><span class="truncate">{name}</span>{Button::default().icon("i-x").label(label).on_press(remove)}</li>
     }
     .into_any()
 }
@@ -111,7 +112,7 @@ fn unknown_of_link() -> AnyView {
             let wanted = app.form.wanted.get();
             (settled() && !wanted.is_empty()).then(|| {
                 let clipped: Vec<String> = wanted.iter().map(|entry| entry.chars().take(60).collect()).collect();
-                view! { <p class="field-error">{icon("i-error")}{format!("The link names {}, which no provider here has.", clipped.join(", "))}</p> }
+                view! { <p class="field-error">{icon("i-error")}{format!("The link names {}, which no provider here has.", clipped.join(", "))}</p> }.into_any()
             })
         }}
     }
@@ -120,13 +121,13 @@ fn unknown_of_link() -> AnyView {
 
 fn matches(model: &Model, word: &str) -> bool {
     word.is_empty()
-        || model.id.to_string().to_lowercase().contains(word)
-        || model.strengths.to_lowercase().contains(word)
+        || model.id.to_string().to_ascii_lowercase().contains(word)
+        || model.strengths.to_ascii_lowercase().contains(word)
 }
 
 fn group_view(group: Group, word: &str) -> Option<AnyView> {
     let shown: Vec<Model> = group.models.iter().filter(|model| matches(model, word)).cloned().collect();
-    let named = group.name.to_lowercase().contains(word);
+    let named = group.name.to_ascii_lowercase().contains(word);
     if shown.is_empty() && !(named && word.len() != 1) {
         return None;
     }
@@ -144,11 +145,11 @@ fn group_view(group: Group, word: &str) -> Option<AnyView> {
         Readiness::Ready | Readiness::Asking => None,
     };
     let ready = group.state == Readiness::Ready;
-    let rows = shown.into_iter().map(|model| row(model, ready)).collect_view();
+    let rows = shown.into_iter().map(|model| row(model, ready)).collect::<Vec<_>>();
     Some(
         view! {
             <div class="group-head"><span class="health" data-health=health></span><h3>{group.name}</h3><span class="push">{side}</span></div>
-            {note.map(|note| view! { <p class="group-empty">{note}" "<A href=routes::PROVIDERS>"Find out more"</A></p> })}
+            {note.map(|note| view! { <p class="group-empty">{note}" "<A href=routes::PROVIDERS>"Find out more"</A></p> }.into_any())}
             {rows}
         }
         .into_any(),

@@ -4,7 +4,7 @@ use codecraft_core::brief::{Draft, Field};
 use leptos::{html, prelude::*};
 
 use super::form::problem;
-use crate::components::icon::icon;
+use crate::components::{effect, icon::icon};
 use crate::state::{App, form::field_id};
 
 /// One parameter: its field, label, keyboard, and where the draft keeps it.
@@ -51,7 +51,7 @@ pub fn params() -> AnyView {
     };
     // A problem inside opens the drawer, so that its field can take the focus.
     let drawer = NodeRef::<html::Details>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if PARAMETERS.iter().any(|parameter| form.problem(parameter.field).is_some())
             && let Some(drawer) = drawer.get()
         {
@@ -73,11 +73,12 @@ pub fn params() -> AnyView {
                     {problem(parameter.field)}
                 </div>
             }
+            .into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     view! {
         <details class="disclosure brief-drawer" node_ref=drawer>
-            <summary>{icon("i-right")}<span>"Parameters"</span><span class="muted push truncate">{summary}</span></summary>
+            <summary>{icon("i-right")}<span>"Parameters"</span><span class="muted push truncate">{move || summary()}</span></summary>
             <div class="brief-params">{fields}</div>
         </details>
     }

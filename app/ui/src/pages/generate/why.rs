@@ -21,7 +21,7 @@ pub fn why() -> AnyView {
                     let place = ranking.order.iter().position(|index| *index == selected)?;
                     let evidence = ranking.evidence.get(selected)?.clone();
                     let decided = ranking.decided.filter(|_| place == 0);
-                    let verdict = (place == 0).then(|| ranking.verdict.clone()).unwrap_or_default();
+                    let verdict = if place == 0 { ranking.verdict.clone() } else { String::new() };
                     Some(reasons(name, place, ranking.order.len(), ranking.any_usable, verdict, evidence, decided))
                 })
             }}
@@ -70,16 +70,17 @@ fn reasons(
             view! {
                 <li class="rung" data-v=mark_word(rung.mark) data-decided=here.then_some("") data-known=known.then_some("")>
                     <div class="rung-name">{rung.rung.name()}<span class="rung-value">{rung.figure}</span></div>
-                    <p class="rung-why">{here.then(|| view! { <mark>"Decided here."</mark>" " })}{sentence}</p>
+                    <p class="rung-why">{here.then(|| view! { <mark>"Decided here."</mark>" " }.into_any())}{sentence}</p>
                 </li>
             }
+            .into_any()
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     view! {
         <div class="verdict">
             <p class="row row-wrap"><span class="tag" data-tone=best.then_some("mark")>{badge}</span><span class="small muted">{format!("{known} of {} rungs checked", Rung::ALL.len())}</span></p>
             <h1 id="why-h" tabindex="-1">{name}</h1>
-            {(!verdict.is_empty()).then(|| view! { <p>{verdict}</p> })}
+            {(!verdict.is_empty()).then(|| view! { <p>{verdict}</p> }.into_any())}
         </div>
         <ol class="ladder">{rungs}</ol>
         <button class="btn btn-compact only-narrow rungs-all" type="button" aria-expanded=move || all.get().to_string() on:click=move |_| all.update(|all| *all = !*all)>
