@@ -26,6 +26,7 @@ test("flow: a first visit starts from samples, which say that they are no AI", {
 
 test("flow: three samples stream side by side, the best is named, and its code leaves as shown", { bare: true, ...tall }, async (stage) => {
   const page = await stage.open();
+  await page.getByText("Sample models are on.").waitFor(); // by then a first set is chosen
   await choose(page, three);
   await page.getByRole("button", { name: "a duration parser" }).click();
   assert.match(await prompt(page).inputValue(), /parseDuration/);

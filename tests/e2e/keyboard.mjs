@@ -22,7 +22,7 @@ test("keyboard: from the empty page to the copied code", { bare: true, ...tall }
     for (const kind of ["pointerdown", "mousedown", "touchstart"]) addEventListener(kind, () => pointed++, true);
   });
   await stage.open();
-  await page.getByRole("checkbox", { name: /faulty-page/ }).waitFor();
+  await page.getByText("Sample models are on.").waitFor(); // by then a first set is chosen
   assert.ok(await focused(prompt(page)), "writing can begin at once");
   await page.keyboard.type(request);
 

@@ -41,12 +41,15 @@ export async function answered(page) {
 /** A window in which the editor, which draws only what is in sight, shows all of a short answer. */
 export const tall = { viewport: { width: 1280, height: 2400 } };
 
-/** The text that the editor shows, once it shows as many lines as its toolbar counts. */
+/** The text that the editor shows, once it shows as many lines as its toolbar counts and leaves no gap for what is out of sight. */
 export async function shown(page) {
   const count = Number(/(\d+) lines?/.exec(await page.getByRole("toolbar", { name: "Code" }).textContent())[1]);
-  const lines = page.locator(".cm-content").first().locator(".cm-line");
-  await lines.nth(count - 1).waitFor({ state: "attached" });
-  return (await lines.allTextContents()).join("\n");
+  const text = await page.waitForFunction((count) => {
+    const content = document.querySelector(".code-editor").shadowRoot?.querySelector(".cm-content");
+    const lines = [...(content?.querySelectorAll(".cm-line") ?? [])].map((line) => line.textContent);
+    return lines.length === count && !content.querySelector(".cm-gap") && { text: lines.join("\n") };
+  }, count);
+  return (await text.jsonValue()).text;
 }
 
 /** What is on the clipboard, pasted into a page of its own: ours may not read it. */
