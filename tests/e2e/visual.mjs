@@ -43,7 +43,7 @@ const states = {
   },
   /** Of a server with providers, all of which fail. */
   async failed({ stage, page }) {
-    await begin(stage, ["openai/not-found", "box/bad-key", "gemini/quota", "ollama/too-long:latest"]);
+    await begin(stage, ["not-found", "bad-key", "quota", "too-long"].map((model) => `openai/${model}`));
     await page.getByRole("alert").waitFor();
     await page.waitForFunction(() => document.querySelectorAll("article .candidate-said").length === 4);
   },
