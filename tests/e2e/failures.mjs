@@ -64,7 +64,7 @@ const endings = {
   "error-mid": /^The provider is overloaded\. \d+ lines had arrived/,
   blocked: /^The answer was withheld\. A filter of /,
   "no-code": /^No code in this answer\. The model answered in words only\./,
-  "html-error": /502/,
+  "html-error": /gateway failed/,
   "too-long": /^The request is too long for this model\./,
 };
 

@@ -26,7 +26,8 @@ pub fn Root() -> impl IntoView {
     let base = browser::base();
     let base = base.trim_end_matches('/').to_owned();
     view! {
-        <a class="skip" href="#main">"Skip to content"</a>
+        // "external" keeps the router from taking the link, so that the browser moves the focus as it does for any such link.
+        <a class="skip" href="#main" rel="external">"Skip to content"</a>
         <Router base=base>
             <div class="shell shell-fixed">
                 <TopBar/>

@@ -125,6 +125,7 @@ fn generating(card: &Card, name: &str) -> (String, String) {
         Phase::Silent
     };
     match phase {
+        Phase::Writing if card.lines == 0 => ("Writing.".into(), "No code yet.".into()),
         Phase::Writing => ("Writing.".into(), format!("{} so far.", count(card.lines, "line"))),
         Phase::Reasoning => (
             "Thinking.".into(),

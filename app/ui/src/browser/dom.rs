@@ -34,10 +34,17 @@ pub fn on_visibility(changed: impl FnMut() + 'static) {
     closure.forget();
 }
 
+/// Input types that keys do not write into.
+const BUTTON_LIKE: [&str; 3] = ["radio", "checkbox", "button"];
+
 /// True if typing there writes text, so that single-key shortcuts must keep out.
 pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
     event.composed_path().get(0).dyn_into::<HtmlElement>().is_ok_and(|target| {
-        target.is_content_editable() || matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+        match target.tag_name().as_str() {
+            "INPUT" => target.get_attribute("type").is_none_or(|kind| !BUTTON_LIKE.contains(&kind.as_str())),
+            "TEXTAREA" | "SELECT" => true,
+            _ => target.is_content_editable(),
+        }
     })
 }
 

@@ -1,13 +1,13 @@
 //! Finds out what there is: the proxy's configuration, then every provider's models, side by side.
 
-use codecraft_core::provider::{ProviderKind, catalog, catalog::Model};
+use codecraft_core::provider::{ModelRef, ProviderKind, catalog, catalog::Model};
 use leptos::prelude::*;
 
 use crate::{
     browser,
     state::{
         App,
-        models::{Group, Readiness},
+        models::{Group, Readiness, Resolved},
     },
     transport::http,
 };
@@ -64,20 +64,19 @@ async fn ask(app: App, id: &str, kind: ProviderKind) {
 
 /// Chooses what the link asked for, else a first set for somebody who has chosen nothing yet.
 fn settle(app: App) {
+    if untrack(|| app.models.has_real()) {
+        app.models.samples_last();
+    }
     let wanted = app.form.wanted.get_untracked();
     if !wanted.is_empty() {
-        let (known, unknown): (Vec<_>, Vec<_>) = wanted
-            .into_iter()
-            .map(|entry| (app.models.resolve(&entry), entry))
-            .partition(|(model, _)| model.is_some());
-        for (model, _) in known {
-            if let Some(model) = model
-                && !app.form.draft.with_untracked(|draft| draft.models.contains(&model))
-            {
-                app.form.edit(|draft| draft.models.push(model));
+        let mut unknown = Vec::new();
+        for entry in wanted {
+            match app.models.resolve(&entry) {
+                Some(found) => choose(app, &entry, found),
+                None => unknown.push(entry),
             }
         }
-        app.form.wanted.set(unknown.into_iter().map(|(_, entry)| entry).collect());
+        app.form.wanted.set(unknown);
     }
     if !app.form.touched.get_untracked() {
         let usable: Vec<Model> = untrack(|| app.models.usable());
@@ -86,4 +85,25 @@ fn settle(app: App) {
             app.form.edit(|draft| draft.models.clone_from(&preset.models));
         }
     }
+}
+
+/// Puts a model of the link where the link has it, whenever its provider's list arrives.
+fn choose(app: App, entry: &str, found: Resolved) {
+    let Resolved { model, notice } = found;
+    if let Some(notice) = notice {
+        app.form.notices.update(|notices| notices.push(notice));
+    }
+    let link = app.form.link.get_value();
+    let place = |entry: &str| link.iter().position(|other| other == entry);
+    let own = place(entry);
+    app.form.edit(|draft| {
+        if draft.models.contains(&model) {
+            return;
+        }
+        let later = |other: &ModelRef| {
+            place(&other.to_string()).or_else(|| place(&other.model)).is_some_and(|at| Some(at) > own)
+        };
+        let at = draft.models.iter().position(later).unwrap_or(draft.models.len());
+        draft.models.insert(at, model);
+    });
 }

@@ -23,7 +23,7 @@ pub fn NotFound() -> impl IntoView {
     crate::browser::prompt::keep();
     crate::browser::prompt::remove_shell();
     view! {
-        <main class="page" id="main">
+        <main class="page" id="main" tabindex="-1">
             <div class="empty">
                 <h1>"There is nothing at this address"</h1>
                 <p>"It may have been mistyped, or come from another version of CodeCraft."</p>

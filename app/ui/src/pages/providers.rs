@@ -25,7 +25,7 @@ pub fn Providers() -> impl IntoView {
     };
     let total = move || app.models.groups.with(Vec::len);
     view! {
-        <main class="page" id="main">
+        <main class="page" id="main" tabindex="-1">
             <div class="settings-body" tabindex="0" role="region" aria-label="Providers">
                 <div class="settings-in">
                     <div class="sect-head">

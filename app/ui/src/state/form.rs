@@ -14,6 +14,10 @@ pub struct Form {
     pub problems: RwSignal<Vec<Problem>>,
     /// Models of the link that are not known yet: they are chosen as soon as their provider's list is there.
     pub wanted: RwSignal<Vec<String>>,
+    /// All that the link named, in its order, which is that of the cards.
+    pub link: StoredValue<Vec<String>>,
+    /// What became of names of the link that are retired.
+    pub notices: RwSignal<Vec<&'static str>>,
     /// True once somebody chose models, so that defaults keep out.
     pub touched: RwSignal<bool>,
 }
@@ -33,6 +37,8 @@ impl Form {
             draft: RwSignal::new(draft),
             problems: RwSignal::new(Vec::new()),
             touched: RwSignal::new(!wanted.is_empty()),
+            link: StoredValue::new(wanted.clone()),
+            notices: RwSignal::new(Vec::new()),
             wanted: RwSignal::new(wanted),
         };
         if unknown_language {

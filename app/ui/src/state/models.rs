@@ -110,8 +110,27 @@ impl Models {
         Some((target(model.clone())?, fallbacks))
     }
 
-    /// The model that an entry of a link means: `provider/model`, or a bare id that only one provider has.
-    pub fn resolve(&self, entry: &str) -> Option<ModelRef> {
+    /// Puts the samples behind everything real.
+    pub fn samples_last(&self) {
+        self.groups.update(|groups| {
+            if let Some(at) = groups.iter().position(|group| group.kind == ProviderKind::Sample) {
+                let samples = groups.remove(at);
+                groups.push(samples);
+            }
+        });
+    }
+
+    /// The model that an entry of a link means: `provider/model`, or a bare id, which the first provider that has it answers.
+    /// A retired id leads to its successor.
+    pub fn resolve(&self, entry: &str) -> Option<Resolved> {
+        self.find(entry).map(|model| Resolved { model, notice: None }).or_else(|| {
+            let bare = entry.rsplit_once('/').map_or(entry, |(_, id)| id);
+            let (successor, notice) = catalog::successor(bare)?;
+            Some(Resolved { model: self.find(successor)?, notice: Some(notice) })
+        })
+    }
+
+    fn find(&self, entry: &str) -> Option<ModelRef> {
         self.groups.with_untracked(|groups| {
             let mut all = groups.iter().flat_map(|group| &group.models);
             if let Some(exact) = all.clone().find(|model| model.id.to_string() == entry) {
@@ -120,4 +139,11 @@ impl Models {
             all.find(|model| model.id.model == entry).map(|model| model.id.clone())
         })
     }
+}
+
+/// What an entry of a link means.
+pub struct Resolved {
+    pub model: ModelRef,
+    /// Said when the entry's own model is retired.
+    pub notice: Option<&'static str>,
 }

@@ -44,7 +44,13 @@ fn state_icon(word: &str) -> &'static str {
 pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
     let state = Memo::new(move |_| state_word(&signal.read()));
     let over = Memo::new(move |_| signal.read().candidate.state.is_over());
-    let name = Memo::new(move |_| signal.read().candidate.answered_by().model.name());
+    let board = App::here().board;
+    let name = Memo::new(move |_| {
+        signal.track();
+        board.peek(|run| run.map(|run| run.name(index)).unwrap_or_default())
+    });
+    // The bar moves once a second, and at once when the state turns.
+    let beat = Memo::new(move |_| signal.read().now / 1000);
     let host = move || {
         let card = signal.read();
         let target = card.candidate.answered_by();
@@ -73,11 +79,15 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
                 })}
                 <div class="candidate-acts">{move || acts(index, state.get(), &name.get())}</div>
             </header>
-            {move || bar(&signal.read())}
+            {move || {
+                beat.track();
+                state.track();
+                bar(&signal.read_untracked())
+            }}
             {move || attempts(&signal.read())}
             {story(signal)}
             {reasoning(index, signal)}
-            {live(index, signal)}
+            {live(index, signal, name)}
             {metrics(signal)}
         </article>
     }
@@ -179,6 +189,8 @@ fn reasoning(index: usize, signal: RwSignal<Card>) -> AnyView {
 pub fn reasoning_drawer(index: usize, track: impl Fn() + Send + Sync + 'static) -> AnyView {
     let app = App::here();
     let open = RwSignal::new(false);
+    let label =
+        app.board.peek(|run| run.map(|run| format!("Reasoning of {}", run.name(index))).unwrap_or_default());
     let text = move || {
         track();
         app.board.peek(|run| {
@@ -190,17 +202,17 @@ pub fn reasoning_drawer(index: usize, track: impl Fn() + Send + Sync + 'static) 
     view! {
         <details class="disclosure reasoning" on:toggle=move |_| open.update(|open| *open = !*open)>
             <summary>{icon("i-right")}<span>"Reasoning"</span><span class="muted push">"not part of the answer"</span></summary>
-            {move || open.get().then(|| view! { <div class="reasoning-text" tabindex="0" role="region" aria-label="Reasoning">{text()}</div> }.into_any())}
+            {move || open.get().then(|| view! { <div class="reasoning-text" tabindex="0" role="region" aria-label=label.clone()>{text()}</div> }.into_any())}
         </details>
     }
     .into_any()
 }
 
 /// The live code. Text goes there by the frame loop, not by signals.
-fn live(index: usize, signal: RwSignal<Card>) -> AnyView {
+fn live(index: usize, signal: RwSignal<Card>, name: Memo<String>) -> AnyView {
     let app = App::here();
     let some = Memo::new(move |_| signal.read().has_text);
-    let label = move || format!("Code of {}", signal.read_untracked().candidate.answered_by().model.name());
+    let label = move || format!("Code of {}", name.get_untracked());
     view! {
         {move || some.get().then(|| {
             let host = NodeRef::<html::Pre>::new();

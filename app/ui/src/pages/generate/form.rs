@@ -5,14 +5,12 @@ use codecraft_core::{
     provider::sample,
 };
 use leptos::{ev, html, prelude::*};
-use leptos_router::components::A;
 
 use super::{models, params};
 use crate::{
     browser::{dom, prompt},
     components::{button::Button, effect, icon::icon},
     drive::Driver,
-    routes,
     state::{App, Mode, form::field_id},
     words,
 };
@@ -44,7 +42,6 @@ pub fn form() -> AnyView {
     on_cleanup(move || shortcut.remove());
 
     view! {
-        {first_run()}
         <form class="brief" novalidate on:submit=move |event| { event.prevent_default(); submit(app, driver); }>
             <div class="brief-write">
                 <div class="brief-write-in">
@@ -88,31 +85,6 @@ fn promise(app: App) -> String {
         return format!("{models} at once. Samples use no AI; the prompt stays in this browser.");
     }
     format!("{models} at once. The prompt goes to the chosen providers and nowhere else.")
-}
-
-/// The band for somebody who has nothing connected yet.
-fn first_run() -> AnyView {
-    let app = App::here();
-    let hidden = RwSignal::new(false);
-    let asking = move || {
-        app.models.proxy.get().is_none()
-            || app.models.groups.with(|groups| {
-                groups.iter().any(|group| group.state == crate::state::models::Readiness::Asking)
-            })
-    };
-    view! {
-        {move || (!hidden.get() && !asking() && !app.models.has_real()).then(|| view! {
-            <div class="notice notice-band">
-                {icon("i-info")}
-                <p><strong>"Sample models are on."</strong>" They show how everything works and use no AI. Connect Ollama or a key to get real answers."</p>
-                <div class="notice-acts">
-                    <A href=routes::PROVIDERS attr:class="btn btn-compact">"Connect a provider"</A>
-                    {Button::new("btn btn-quiet btn-icon btn-compact").icon("i-x").label("Hide this note").on_press(move || hidden.set(true))}
-                </div>
-            </div>
-        }.into_any())}
-    }
-    .into_any()
 }
 
 fn prompt_field() -> AnyView {

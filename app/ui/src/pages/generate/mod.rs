@@ -10,6 +10,9 @@ mod models;
 mod params;
 mod why;
 
+#[cfg(all(test, target_arch = "wasm32"))]
+pub use params::params;
+
 use codecraft_core::run::Event;
 use leptos::prelude::*;
 
@@ -40,7 +43,7 @@ pub fn Generate() -> impl IntoView {
         false,
     );
     view! {
-        <main class="page" id="main">
+        <main class="page" id="main" tabindex="-1">
             {timeline::textures()}
             // The form keeps its place in the document: what is typed, open or scrolled there survives a run.
             <div class="generate-form" class:hidden=move || mode.get() != Mode::Write>
@@ -48,7 +51,11 @@ pub fn Generate() -> impl IntoView {
             </div>
             {move || match mode.get() {
                 Mode::Write => ().into_any(),
-                Mode::Watch => view! { {briefbar::briefbar()} {board::board()} }.into_any(),
+                Mode::Watch => {
+                    // A new run has new cards, also when the old ones were on screen.
+                    app.board.cards.track();
+                    view! { {briefbar::briefbar()} {board::board()} }.into_any()
+                }
                 Mode::Answer => view! { {briefbar::briefbar()} {answer::answer()} }.into_any(),
             }}
         </main>

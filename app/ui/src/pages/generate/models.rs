@@ -44,6 +44,7 @@ pub fn models() -> AnyView {
     let id = field_id(Field::Models);
     view! {
         <section class="models" aria-labelledby="models-h">
+            {first_run()}
             <div class="models-head">
                 <div class="models-title">
                     <h2 id="models-h">"Models"</h2>
@@ -51,6 +52,7 @@ pub fn models() -> AnyView {
                 </div>
                 <ul class="chips" aria-label="Chosen models">{move || chosen()}</ul>
                 {unknown_of_link()}
+                {move || app.form.notices.get().into_iter().map(|notice| view! { <p class="hint">{notice}</p> }.into_any()).collect::<Vec<_>>().into_any()}
                 <div class="row">
                     <div class="search">
                         <label class="sr-only" for=id>"Search models"</label>
@@ -96,6 +98,30 @@ fn chip(model: ModelRef) -> AnyView {
     let remove = move || app.form.choose(&model, false);
     view! {
         <li class="chip"><span class="truncate">{name}</span>{Button::default().icon("i-x").label(label).on_press(remove)}</li>
+    }
+    .into_any()
+}
+
+/// The note for somebody who has nothing connected yet. It stands here and not above the page, because it comes late: what is being
+/// typed must not move.
+fn first_run() -> AnyView {
+    let app = App::here();
+    let hidden = RwSignal::new(false);
+    let asking = move || {
+        app.models.proxy.get().is_none()
+            || app.models.groups.with(|groups| groups.iter().any(|group| group.state == Readiness::Asking))
+    };
+    view! {
+        {move || (!hidden.get() && !asking() && !app.models.has_real()).then(|| view! {
+            <div class="notice notice-band">
+                {icon("i-info")}
+                <p><strong>"Sample models are on."</strong>" They show how everything works and use no AI."</p>
+                <div class="notice-acts">
+                    <A href=routes::PROVIDERS attr:class="btn btn-compact">"Connect a provider"</A>
+                    {Button::new("btn btn-quiet btn-icon btn-compact").icon("i-x").label("Hide this note").on_press(move || hidden.set(true))}
+                </div>
+            </div>
+        }.into_any())}
     }
     .into_any()
 }
