@@ -11,11 +11,8 @@ pub use providers::Providers;
 
 use crate::routes;
 
-/// The parameter drawer by itself.
 #[cfg(all(test, target_arch = "wasm32"))]
-pub fn test_params() -> AnyView {
-    generate::params()
-}
+pub use generate::test_params;
 
 /// A path that leads nowhere.
 #[component]

@@ -11,7 +11,7 @@ mod params;
 mod why;
 
 #[cfg(all(test, target_arch = "wasm32"))]
-pub use params::params;
+pub use params::params as test_params;
 
 use codecraft_core::run::Event;
 use leptos::prelude::*;
