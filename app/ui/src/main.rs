@@ -10,7 +10,7 @@ mod drive;
 mod pages;
 mod routes;
 mod state;
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
 mod tests;
 mod transport;
 mod words;

@@ -51,7 +51,9 @@ fn lines(host: &HtmlElement) -> Vec<(String, String)> {
     (0..lines.length())
         .map(|index| {
             let line: HtmlElement = lines.get(index).unwrap().unchecked_into();
-            (line.get_attribute("data-n").unwrap(), line.text_content().unwrap())
+            let numbers = line.parent_element().unwrap().get_attribute("data-n").unwrap();
+            let number = numbers.lines().nth(index as usize % 50).unwrap().to_owned();
+            (number, line.text_content().unwrap())
         })
         .collect()
 }
@@ -62,7 +64,7 @@ fn live_code_keeps_every_character_whatever_the_pieces() {
     let (whole, pieces) = (host("pre"), host("pre"));
     LiveCode::new(whole.clone(), Language::TypeScript).append(code);
     let mut live = LiveCode::new(pieces.clone(), Language::TypeScript);
-    for piece in code.split_inclusive(|c: char| c == ' ' || c == '"') {
+    for piece in code.split_inclusive([' ', '"']) {
         live.append(piece);
     }
     let expected: Vec<_> =
@@ -72,6 +74,32 @@ fn live_code_keeps_every_character_whatever_the_pieces() {
     assert_eq!(live.lines(), 4);
     assert!(whole.query_selector("b").unwrap().is_none(), "model output is text, never markup");
     assert!(whole.query_selector(".k").unwrap().is_some(), "finished lines are coloured");
+}
+
+#[wasm_bindgen_test]
+fn a_block_out_of_sight_gives_up_its_colours_and_takes_them_back() {
+    let host = host("pre");
+    let code = "/* a comment\nover lines */ let x = 1;\n".repeat(30);
+    let mut live = LiveCode::new(host.clone(), Language::TypeScript);
+    live.append(&code);
+    let block: HtmlElement = host.query_selector(".code-block").unwrap().unwrap().unchecked_into();
+    let drawn = block.inner_html();
+    let tell = |skipped: bool| {
+        let bubbling = web_sys::EventInit::new();
+        bubbling.set_bubbles(true);
+        let event =
+            web_sys::Event::new_with_event_init_dict("contentvisibilityautostatechange", &bubbling).unwrap();
+        js_sys::Reflect::set(&event, &"skipped".into(), &skipped.into()).unwrap();
+        block.dispatch_event(&event).unwrap();
+    };
+    tell(true);
+    assert_eq!(block.child_nodes().length(), 1);
+    assert_eq!(block.text_content().unwrap().lines().count(), 50);
+    tell(false);
+    assert_eq!(block.inner_html(), drawn);
+    // The last block is not finished: it stays as it is.
+    assert_eq!(host.query_selector_all(".code-block").unwrap().length(), 2);
+    assert_eq!(live.lines(), 60);
 }
 
 #[wasm_bindgen_test]

@@ -6,7 +6,7 @@ mod frames;
 use std::{cell::RefCell, rc::Rc};
 
 use codecraft_core::{
-    brief::Brief,
+    brief::{Brief, MAX_MODELS},
     run::{Effect, Event, Run},
 };
 use leptos::prelude::*;
@@ -88,8 +88,14 @@ impl Driver {
         let now = clock::now();
         let app = self.inner.app;
         let reduced = app.board.update_run(|run| {
-            let states =
-                |run: &Run| run.candidates.iter().map(|candidate| candidate.state).collect::<Vec<_>>();
+            // An array, because this happens for every piece of every stream.
+            let states = |run: &Run| {
+                let mut states = [None; MAX_MODELS];
+                for (state, candidate) in states.iter_mut().zip(&run.candidates) {
+                    *state = Some(candidate.state);
+                }
+                states
+            };
             let before = states(run);
             let effects = run.reduce(now, event);
             (before != states(run), effects)

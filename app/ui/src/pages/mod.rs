@@ -11,7 +11,7 @@ pub use providers::Providers;
 
 use crate::routes;
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
 pub use generate::test_params;
 
 /// A path that leads nowhere.

@@ -21,7 +21,7 @@ pub fn code(answer: Answer, wrap: RwSignal<bool>) -> AnyView {
     let label = format!("Code of {}", answer.name);
     let tab = tab_id(answer.index);
     let ready = RwSignal::new(false);
-    let plain = plain(&label, answer.code.clone(), answer.language, wrap, ready);
+    let plain = plain(&label, answer.code.clone(), answer.language, ready);
     let host = place(ready, wrap, move |host, wrap| async move {
         editor::mount(&host, &answer.code, answer.language.slug(), wrap, &label).await
     });
@@ -39,9 +39,8 @@ pub fn compare(left: Answer, right: Answer, wrap: RwSignal<bool>) -> AnyView {
     let ready = RwSignal::new(false);
     let tab = tab_id(left.index);
     let names = (left.name.clone(), right.name.clone());
-    let plain_left = plain(&format!("Code of {}", left.name), left.code.clone(), left.language, wrap, ready);
-    let plain_right =
-        plain(&format!("Code of {}", right.name), right.code.clone(), right.language, wrap, ready);
+    let plain_left = plain(&format!("Code of {}", left.name), left.code.clone(), left.language, ready);
+    let plain_right = plain(&format!("Code of {}", right.name), right.code.clone(), right.language, ready);
     let host = place(ready, wrap, move |host, wrap| async move {
         let (one, other) =
             ((left.name.as_str(), left.code.as_str()), (right.name.as_str(), right.code.as_str()));
@@ -58,13 +57,7 @@ pub fn compare(left: Answer, right: Answer, wrap: RwSignal<bool>) -> AnyView {
 }
 
 /// Complete code as plain lines, until `ready` says that the editor has taken its place.
-fn plain(
-    label: &str,
-    code: String,
-    language: Language,
-    wrap: RwSignal<bool>,
-    ready: RwSignal<bool>,
-) -> AnyView {
+fn plain(label: &str, code: String, language: Language, ready: RwSignal<bool>) -> AnyView {
     let host = NodeRef::<html::Pre>::new();
     effect(move || {
         if let Some(host) = host.get() {
@@ -73,7 +66,7 @@ fn plain(
     });
     let label = label.to_owned();
     view! {
-        <pre class="code" class:code-wrap=move || wrap.get() hidden=move || ready.get() node_ref=host tabindex="0" role="region" aria-label=label></pre>
+        <pre class="code" hidden=move || ready.get() node_ref=host tabindex="0" role="region" aria-label=label></pre>
     }
     .into_any()
 }

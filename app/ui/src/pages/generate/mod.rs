@@ -10,7 +10,7 @@ mod models;
 mod params;
 mod why;
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
 pub use params::params as test_params;
 
 use codecraft_core::run::Event;
