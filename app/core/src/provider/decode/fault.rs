@@ -119,7 +119,7 @@ fn present(root: &Value) -> Option<&Value> {
 fn read(kind: ProviderKind, http: Option<u16>, error: &Value) -> ProviderError {
     let message = error.as_str().or_else(|| message_of(error)).unwrap_or_default();
     if json::text(error, "source") == Some("proxy") {
-        return of_proxy(http, error, message);
+        return of_proxy(error, message);
     }
     let number = number_of(error);
     let http = http.or(number.filter(|code| (400..600).contains(code)));
@@ -141,12 +141,12 @@ fn read(kind: ProviderKind, http: Option<u16>, error: &Value) -> ProviderError {
     ProviderError { class, http, code, message: excerpt(message), retry_after_ms }
 }
 
-/// Our own proxy's error, which reaches us where an upstream's would.
-fn of_proxy(http: Option<u16>, error: &Value, message: &str) -> ProviderError {
+/// Our own proxy's error, which reaches us where an upstream's would. Its status is the proxy's: no provider answered with it.
+fn of_proxy(error: &Value, message: &str) -> ProviderError {
     let name = json::text(error, "code").unwrap_or("unknown");
     ProviderError {
         class: ErrorClass::of_proxy(api::Code::named(name)),
-        http,
+        http: None,
         code: Some(name.into()),
         message: excerpt(message),
         retry_after_ms: json::count(error, "retry_after_ms"),
