@@ -42,13 +42,14 @@ impl Log {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let mut line = format!("at={now} event={event}");
         for (key, value) in fields {
-            let value: String = value.to_string().chars().take(MAX_VALUE).collect();
+            // Masked first: a secret that was cut or escaped would not be found any more.
+            let value: String = self.secrets.scrub(&value.to_string()).chars().take(MAX_VALUE).collect();
             let plain =
                 !value.is_empty() && value.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '=');
             // Writing to a String cannot fail.
             let _ = if plain { write!(line, " {key}={value}") } else { write!(line, " {key}={value:?}") };
         }
-        (self.sink)(&self.secrets.scrub(&line));
+        (self.sink)(&line);
     }
 }
 

@@ -113,9 +113,13 @@ impl Redactor {
         chunk
     }
 
-    /// What was held back, at the end of the stream: it was no secret after all.
+    /// What was held back, at the end of the stream. A long beginning of a secret is one that was cut off.
     pub fn finish(&mut self) -> Bytes {
-        std::mem::take(&mut self.held).into()
+        let mut held = std::mem::take(&mut self.held);
+        if held.len() >= MIN_SECRET {
+            held.fill(b'*');
+        }
+        held.into()
     }
 }
 
@@ -158,11 +162,16 @@ mod tests {
         check("x AIzaCanary-AIza_42 y", "x ****************** y");
         check("AIzaCanary-AIza_42", "******************");
         check("AIzaCanary-AIza_42AIzaCanary-AIza_42", "************************************");
-        check("AIzaCanary-AIza_4", "AIzaCanary-AIza_4");
         check("AIzaCanary-AIzaCanary-AIza_42", "AIzaCanary-******************");
         check("sk-abcabcabcabd sk-abcabcabd", "sk-abcabcabcabd ************");
         check("ends with AIza", "ends with AIza");
         check("sk-abcabcabdAIzaCanary-AIza_42", "******************************");
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_off_by_the_end_is_hidden_but_for_a_few_bytes() {
+        assert_eq!(run(&[b"key AIzaCanary-", b"AIza_4"]), b"key *****************");
+        assert_eq!(run(&[b"AIza"]), b"AIza");
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub struct Auth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMode {
-    /// Everybody who reaches the proxy may use it; it then listens on loopback only.
+    /// Everybody who reaches the proxy may use it; with keys set it listens on loopback only, unless the operator insists.
     Off,
 }
 
@@ -158,7 +158,7 @@ pub enum Code {
     UpstreamUnreachable,
     /// 504: the upstream accepted the connection and stayed silent.
     UpstreamTimeout,
-    /// 502: the upstream's connection broke in mid-answer.
+    /// 502: the upstream's connection broke before or in its answer.
     UpstreamBroke,
     /// 502: the upstream's answer cannot be relayed: a redirect, or a compressed body.
     UpstreamUnusable,

@@ -76,7 +76,14 @@ pub fn story(card: &Card) -> (String, String) {
         }
         State::Generating => generating(card, &name),
         State::Completed => match card.code_lines {
-            Some(_) => ("Finished.".into(), format!("{lines} of code, ended by itself.")),
+            Some(_) => {
+                // An alias is a moving name: who really answered is worth knowing.
+                let version = candidate.last_attempt().and_then(|attempt| attempt.answered_as.as_deref());
+                let asked = &answered.model.model;
+                let version = version.filter(|version| !version.is_empty() && version != asked);
+                let version = version.map(|version| format!(" Answered as {version}.")).unwrap_or_default();
+                ("Finished.".into(), format!("{lines} of code, ended by itself.{version}"))
+            }
             None if card.has_text => (
                 "No code in this answer.".into(),
                 "The model answered in words only. They can be read below.".into(),

@@ -36,7 +36,7 @@ Settings, all from the environment:
   OPENAI_API_KEY                      key for OpenAI
   OPENAI_BASE_URL                     [https://api.openai.com]
   CODECRAFT_LOCAL                     OpenAI-compatible servers of your own: name=url,name=url
-  CODECRAFT_ALLOWED_HOSTS             further names this server is reached by: name,name:port
+  CODECRAFT_ALLOWED_HOSTS             further names this server is reached by: name,name:8787
   CODECRAFT_ALLOWED_ORIGINS           other sites whose pages may call it: https://app.example,…
   CODECRAFT_MAX_STREAMS               calls to providers that may be open at once [256]
 ";

@@ -92,7 +92,7 @@ impl Draft {
         if top_p.is_err() {
             report(Field::TopP, "Above 0, up to 1. Leave it empty to let the model decide.".into());
         }
-        let max_tokens = number(&self.max_tokens, |n| n.as_whole().filter(|n| (1..=1_000_000).contains(n)));
+        let max_tokens = whole(&self.max_tokens, |n| (1..=1_000_000).contains(&n));
         if max_tokens.is_err() {
             report(
                 Field::MaxTokens,
@@ -140,6 +140,22 @@ fn number<T>(text: &str, accept: impl Fn(Decimal) -> Option<T>) -> Result<Option
         return Ok(None);
     }
     text.parse().ok().and_then(accept).map(Some).ok_or(())
+}
+
+/// Reads a whole number as people type it: a comma parts thousands here, so that "8,000" is not 8.
+fn whole(text: &str, accept: impl Fn(u32) -> bool) -> Result<Option<u32>, ()> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let mut groups = text.split(',').enumerate();
+    let parted = text.contains(',');
+    let well_formed = groups.all(|(place, group)| {
+        let digits = !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
+        digits && (!parted || if place == 0 { group.len() <= 3 } else { group.len() == 3 })
+    });
+    let number = well_formed.then(|| text.replace(',', "").parse().ok()).flatten();
+    number.filter(|n| accept(*n)).map(Some).ok_or(())
 }
 
 /// The start of a text that somebody else wrote, for a sentence of ours.
@@ -237,7 +253,14 @@ mod tests {
         check(|d| d.max_tokens = "0".into(), &max);
         check(|d| d.max_tokens = "1.5".into(), &max);
         check(|d| d.max_tokens = "1000001".into(), &max);
-        check(|d| d.max_tokens = "2048".into(), &[]);
+        for bad in ["2.000", "8,00", "80,0000", ",800", "1e3", "-1"] {
+            check(|d| d.max_tokens = bad.into(), &max);
+        }
+        for good in ["2048", "8,000", "1,000,000"] {
+            check(|d| d.max_tokens = good.into(), &[]);
+        }
+        let brief = Draft { max_tokens: "8,000".into(), ..good() }.check().unwrap();
+        assert_eq!(brief.params().max_tokens, Some(8000));
     }
 
     #[test]

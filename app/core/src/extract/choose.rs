@@ -34,7 +34,7 @@ const COMMANDS: &[&str] = &[
 pub(super) fn class_of(word: &str, language: Option<Language>, wanted: Language) -> Class {
     match language {
         Some(language) if language == wanted => Class::Wanted,
-        Some(language) if family(language).is_some_and(|f| Some(f) == family(wanted)) => Class::Related,
+        Some(language) if language.is_kin(wanted) => Class::Related,
         Some(Language::Bash) => Class::Shell,
         Some(_) => Class::Other,
         None if SHELLS.contains(&word) => Class::Shell,
@@ -44,14 +44,6 @@ pub(super) fn class_of(word: &str, language: Option<Language>, wanted: Language)
             "" => Class::Unnamed,
             _ => Class::Other,
         },
-    }
-}
-
-fn family(language: Language) -> Option<u8> {
-    match language {
-        Language::TypeScript | Language::JavaScript | Language::Tsx | Language::Jsx => Some(0),
-        Language::C | Language::Cpp => Some(1),
-        _ => None,
     }
 }
 
@@ -118,7 +110,6 @@ fn most_complete<'a>(blocks: &[&'a Block], wanted: Language, accepts: Accepts<'_
         return Some(only);
     }
     let lines = |block: &Block| block.code.lines().count();
-    let most = blocks.iter().map(|block| lines(block)).max()?;
     let key = |block: &Block| {
         let language = block.language.unwrap_or(wanted);
         let accepted = match accepts(&block.code, language) {
@@ -128,9 +119,10 @@ fn most_complete<'a>(blocks: &[&'a Block], wanted: Language, accepts: Accepts<'_
         };
         let whole = block.closed && bare::is_balanced(&block.code, language);
         // What was cut off is still the program if it dwarfs the rest.
+        let own = lines(block);
         let dwarfs =
-            !block.closed && blocks.iter().all(|other| *other == block || lines(other) * 2 < lines(block));
-        (accepted, whole || dwarfs, lines(block).min(most))
+            !block.closed && blocks.iter().all(|other| std::ptr::eq(*other, block) || lines(other) * 2 < own);
+        (accepted, whole || dwarfs, own)
     };
     // `max_by_key` would take the last of equals.
     blocks.iter().rev().copied().max_by_key(|block| key(block))

@@ -83,7 +83,8 @@ impl ErrorClass {
         match code {
             Code::UpstreamUnreachable => Self::Unreachable,
             Code::UpstreamTimeout => Self::Timeout,
-            Code::UpstreamBroke => Self::Disconnected,
+            // A proxy that goes down is back in a moment.
+            Code::UpstreamBroke | Code::ShuttingDown => Self::Disconnected,
             Code::ProviderNotReady => Self::NotConfigured,
             Code::TooManyStreams => Self::Overloaded,
             // Refusals that a correct app does not meet, the proxy's own faults, and codes of a newer one.

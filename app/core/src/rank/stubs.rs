@@ -65,8 +65,6 @@ const PHRASES: &[&str] = &[
     "rest of the file",
     "rest of the component",
     "rest of the function",
-    "remaining code",
-    "existing code",
     "your code here",
     "your code goes here",
     "your logic here",
@@ -75,16 +73,22 @@ const PHRASES: &[&str] = &[
     "implementation here",
     "add your code",
     "add your logic",
-    "implement this",
     "to be implemented",
     "not implemented",
+    "omitted for brevity",
+    "left as an exercise",
+];
+
+/// Phrases that explanations use as well: they count at the start of a comment or beside dots.
+const VAGUE: &[&str] = &[
+    "remaining code",
+    "existing code",
+    "implement this",
     "same as before",
     "remains the same",
     "remain the same",
     "remains unchanged",
     "unchanged code",
-    "omitted for brevity",
-    "left as an exercise",
 ];
 
 fn in_comment(comment: &str) -> Option<&'static str> {
@@ -107,7 +111,10 @@ fn in_comment(comment: &str) -> Option<&'static str> {
         return None;
     }
     let lower = text.to_ascii_lowercase();
-    PHRASES.iter().find(|phrase| lower.contains(**phrase)).copied()
+    let dots = lower.contains("...") || lower.contains('…');
+    let vague =
+        || VAGUE.iter().find(|phrase| lower.starts_with(**phrase) || (dots && lower.contains(**phrase)));
+    PHRASES.iter().find(|phrase| lower.contains(**phrase)).or_else(vague).copied()
 }
 
 /// Calls and exceptions that say so themselves.
@@ -130,9 +137,13 @@ fn in_code(parts: &Parts, language: Language) -> Option<&'static str> {
             let thrown = ["throw", "panic", "raise", "fatalError"].iter().any(|word| has(word));
             let says = thrown && parts.text.len() < 60 && {
                 let text = parts.text.to_ascii_lowercase();
-                ["not implemented", "unimplemented", "not yet implemented", "todo"]
-                    .iter()
-                    .any(|word| text.contains(word))
+                // "Todo not found" is a sentence of a to-do list, "TODO" alone is a gap.
+                let bare = text.trim_matches(['"', '\'', '`', ' ', '.', '!']);
+                bare == "todo"
+                    || bare.starts_with("todo:")
+                    || ["not implemented", "unimplemented", "not yet implemented"]
+                        .iter()
+                        .any(|word| text.contains(word))
             };
             says.then_some("an error \"not implemented\"")
         }
@@ -302,5 +313,9 @@ mod tests {
         check(Language::Rust, "let s = \"todo!()\"; my_todo!();", &[]);
         check(Language::JavaScript, "alert('Not implemented');", &[]);
         check(Language::Python, "except NotImplementedError:\n    f()", &[]);
+        check(Language::JavaScript, "throw new Error('Todo not found');", &[]);
+        check(Language::Python, "raise KeyError(\"todo not found\")", &[]);
+        check(Language::Rust, "// The order of equal elements remains the same.", &[]);
+        check(Language::JavaScript, "// All shapes must implement this interface", &[]);
     }
 }

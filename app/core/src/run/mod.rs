@@ -97,7 +97,7 @@ impl Run {
         self.candidates.iter().any(|candidate| !candidate.state.is_over())
     }
 
-    /// Counts for headlines: (complete or cut off with code, failed or cancelled without, still working, still waiting).
+    /// Counts the candidates by where they stand, for headlines.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for candidate in &self.candidates {
@@ -137,13 +137,10 @@ impl Run {
                 ending: match candidate.state {
                     State::Completed => Ending::Complete,
                     State::Truncated => Ending::Length,
-                    State::Interrupted => Ending::Interrupted,
-                    State::Cancelled if candidate.extraction.is_some() => Ending::Interrupted,
-                    State::Pending
-                    | State::Waiting { .. }
-                    | State::Generating
-                    | State::Failed
-                    | State::Cancelled => Ending::Failed,
+                    State::Interrupted | State::Cancelled => Ending::Interrupted,
+                    State::Pending | State::Waiting { .. } | State::Generating | State::Failed => {
+                        Ending::Failed
+                    }
                 },
                 code: candidate.extraction.as_ref().map(|extraction| extraction.code.as_str()),
                 cut_in_code: candidate.extraction.as_ref().is_some_and(|extraction| extraction.truncated),

@@ -220,7 +220,7 @@ fn errors_of_the_proxy_have_their_classes() {
         (502, "upstream_broke", ErrorClass::Disconnected),
         (503, "provider_not_ready", ErrorClass::NotConfigured),
         (429, "too_many_streams", ErrorClass::Overloaded),
-        (503, "shutting_down", ErrorClass::Other),
+        (503, "shutting_down", ErrorClass::Disconnected),
         (404, "provider_unknown", ErrorClass::Other),
         (418, "from_the_future", ErrorClass::Other),
     ] {

@@ -40,9 +40,9 @@ pub async fn stream(run: String, target: Target, call: Call, mut sink: impl FnMu
                 }
             }
             Ok(Message::Text(text)) => match StreamFrame::read(text.as_bytes()) {
-                Some(StreamFrame::Head { status, content_type, retry_after }) => {
+                Some(StreamFrame::Head { status, retry_after, .. }) => {
                     let retry_after_ms = retry_after.map(|seconds| u64::from(seconds) * 1000);
-                    decoder = Some(Decoder::new(target.kind, Head { status, content_type, retry_after_ms }));
+                    decoder = Some(Decoder::new(target.kind, Head { status, retry_after_ms }));
                 }
                 Some(StreamFrame::End) => break,
                 Some(StreamFrame::Error { error }) => {
@@ -57,6 +57,10 @@ pub async fn stream(run: String, target: Target, call: Call, mut sink: impl FnMu
             Err(_) => break,
         }
         events.drain(..).for_each(&mut sink);
+        if decoder.as_ref().is_some_and(Decoder::is_over) {
+            // Nothing can follow: leaving here drops the socket, and that closes the call.
+            break;
+        }
     }
     match decoder {
         Some(decoder) => {

@@ -25,8 +25,6 @@ const MAX_BODY: usize = 64 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Head {
     pub status: u16,
-    /// Not trusted: errors come under `text/event-stream`, and streams under anything.
-    pub content_type: Option<String>,
     /// The `retry-after` header in milliseconds.
     pub retry_after_ms: Option<u64>,
 }
