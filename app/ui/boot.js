@@ -10,6 +10,8 @@ try {
   await init({ module_or_path: response });
 } catch (error) {
   console.error(error);
+  // The note stands in the Generate page's place, which is hidden on other addresses.
+  delete document.documentElement.dataset.elsewhere;
   const note = document.getElementById("boot");
   if (note) note.textContent = "The app could not be loaded. What you wrote is still here: copy it, then reload the page.";
 }

@@ -209,6 +209,7 @@ async function perform({ name, options, body }, worker) {
 /** Runs the tests whose name contains one of `words`, two at a time and those that measure alone at the end. Resolves to the number of failures. */
 export async function run(words) {
   const chosen = tests.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  if (chosen.length === 0) throw new Error(`No test has ${words.join(" or ")} in its name.`);
   const workers = await Promise.all([Worker.start(), Worker.start()]);
   let passed = 0;
   const drain = async (queue, worker) => {

@@ -101,6 +101,7 @@ test("keyboard: Ctrl+Enter sends from the prompt", async (stage) => {
   await tabTo(page, page.getByRole("button", { name: "Cancel hang" }));
   await page.keyboard.press("Enter");
   await page.getByText("You cancelled this one").waitFor();
+  await page.waitForFunction(() => document.activeElement?.id === "card-0" || document.activeElement?.id === "run-h");
 });
 
 test("keyboard: the first Tab of a page is the way past its head", async (stage) => {

@@ -43,7 +43,7 @@ export const tall = { viewport: { width: 1280, height: 2400 } };
 
 /** The text that the editor shows, once it shows as many lines as its toolbar counts and leaves no gap for what is out of sight. */
 export async function shown(page) {
-  const count = Number(/(\d+) lines?/.exec(await page.getByRole("toolbar", { name: "Code" }).textContent())[1]);
+  const count = Number(/(\d+) lines?/.exec(await page.getByRole("group", { name: "Code" }).textContent())[1]);
   const text = await page.waitForFunction((count) => {
     const content = document.querySelector(".code-editor").shadowRoot?.querySelector(".cm-content");
     const lines = [...(content?.querySelectorAll(".cm-line") ?? [])].map((line) => line.textContent);

@@ -72,3 +72,15 @@ test("prompt: a visit that begins at Providers finds it empty and ready", async 
   await prompt(page).fill("later");
   await page.getByText("5 / 32,000").waitFor();
 });
+
+test("prompt: a starter can be taken back", async (stage) => {
+  const { page } = stage;
+  await stage.open("/");
+  await page.locator("#models-h").waitFor();
+  await prompt(page).click();
+  await page.keyboard.type("three hundred words of mine");
+  await page.getByRole("button", { name: "a duration parser" }).click();
+  assert.match(await prompt(page).inputValue(), /parseDuration/);
+  await page.keyboard.press("Control+z");
+  assert.equal(await prompt(page).inputValue(), "three hundred words of mine");
+});

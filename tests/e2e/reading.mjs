@@ -93,3 +93,46 @@ test("reading: the finished run keeps its brief in sight", async (stage) => {
   await page.getByRole("button", { name: "Run again" }).click();
   await stage.fake.until((calls) => calls.length === 2, "the second call");
 });
+
+test("reading: the reasoning of another answer starts folded, and opens with its own text", async (stage) => {
+  const { page } = stage;
+  await send(stage, ["openai/thinking", "box/thinking"]);
+  await answered(page);
+  const drawer = page.getByRole("region", { name: "Answers" }).locator("details");
+  const isOpen = () => drawer.evaluate((details) => details.open);
+  await drawer.getByText("Reasoning", { exact: true }).click();
+  await page.locator(".answer-main .reasoning-text").waitFor();
+  await page.getByRole("tab").nth(1).click();
+  await page.waitForFunction(() => document.querySelector(".answer-main details")?.open === false);
+  assert.equal(await isOpen(), false);
+  await drawer.getByText("Reasoning", { exact: true }).click();
+  await page.waitForFunction(() => document.querySelector(".answer-main .reasoning-text")?.textContent.length > 40);
+});
+
+test("reading: a clipboard that refuses is told to the eye as well", async (stage) => {
+  const { page } = stage;
+  await send(stage, ["box/fine"]);
+  await answered(page);
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error("no"));
+    document.execCommand = () => false;
+  });
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  const told = page.getByText("The browser refused the clipboard.");
+  await told.waitFor();
+  const box = await told.boundingBox();
+  assert.ok(box.width > 100 && box.height > 10, "it can be seen");
+});
+
+test("reading: an answer in words can be read and asked for again", async (stage) => {
+  const { page } = stage;
+  await send(stage, ["box/no-code"]);
+  await page.getByRole("alert").waitFor();
+  assert.match(await page.getByRole("alert").textContent(), /brought no code/);
+  await page.getByRole("button", { name: "Answers" }).click();
+  await page.getByText("There is no code in this answer.").waitFor();
+  await page.getByRole("button", { name: "Cards" }).click();
+  await stage.fake.clear();
+  await page.getByRole("button", { name: "Retry", exact: true }).first().click();
+  await stage.fake.until((calls) => calls.length === 1, "the call");
+});

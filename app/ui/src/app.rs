@@ -38,7 +38,7 @@ pub fn Root() -> impl IntoView {
                 <StatusLine/>
             </div>
         </Router>
-        <p class="sr-only" role="status">{move || app.announcement.get()}</p>
+        <p class="toast" class:sr-only=move || !app.loud.get() role="status">{move || app.announcement.get()}</p>
     }
 }
 

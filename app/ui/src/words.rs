@@ -86,7 +86,7 @@ pub fn story(card: &Card) -> (String, String) {
             }
             None if card.has_text => (
                 "No code in this answer.".into(),
-                "The model answered in words only. They can be read below.".into(),
+                "The model answered in words only. They can be read under Answers.".into(),
             ),
             None => ("The answer is empty.".into(), format!("{name} ended the stream without a word.")),
         },
@@ -99,6 +99,9 @@ pub fn story(card: &Card) -> (String, String) {
         }
         State::Interrupted => {
             let (what, _) = match candidate.last_attempt().and_then(|attempt| attempt.end.as_ref()) {
+                Some(AttemptEnd::Failed(error)) if error.class == ErrorClass::Timeout => {
+                    ("The stream went silent.".into(), String::new())
+                }
                 Some(AttemptEnd::Failed(error)) => failure(error, &name, &took),
                 Some(AttemptEnd::Blocked { reason }) => blocked(reason, &name),
                 _ => ("The connection broke.".into(), String::new()),
@@ -188,7 +191,7 @@ pub fn failure(error: &ProviderError, name: &str, took: &str) -> (String, String
         ErrorClass::Overloaded => {
             ("The provider is overloaded.", "Retry this card in a while, or choose another model.")
         }
-        ErrorClass::Timeout => ("Nothing came in time.", "The server accepted the request but sent no word."),
+        ErrorClass::Timeout => ("Nothing came in time.", "No word of an answer came."),
         ErrorClass::ContextTooLong => (
             "The request is too long for this model.",
             "Shorten the prompt or choose a model with more context.",
@@ -253,9 +256,13 @@ pub fn short_failure(attempt: &Attempt) -> String {
     }
 }
 
-/// The provider's own words about a failure, if they say anything.
+/// The provider's own words about a failure, if they say anything. What we said ourselves is not among them.
 pub fn verbatim(candidate: &Candidate) -> Option<String> {
-    last_error(candidate).map(|error| error.message.trim().to_owned()).filter(|words| !words.is_empty())
+    let error = last_error(candidate)?;
+    let ours = error.class == ErrorClass::Timeout
+        || (error.class == ErrorClass::Unreachable && error.http.is_none());
+    let said = error.message.trim();
+    (!ours && !said.is_empty()).then(|| said.to_owned())
 }
 
 /// Announced when a run begins.
@@ -283,7 +290,8 @@ pub fn milestone(run: &Run, candidate: usize) -> String {
 pub fn finished(run: &Run) -> String {
     match best(run) {
         Some(name) => format!("Done. {name} is first."),
-        None => all_failed(run),
+        // The notice on the board is an alert of its own and names the causes.
+        None => "Done. No usable answer.".into(),
     }
 }
 
@@ -313,8 +321,12 @@ pub fn all_failed(run: &Run) -> String {
     }
     let causes: Vec<_> = causes.iter().map(|(cause, n)| format!("{} {cause}", number_word(*n))).collect();
     let models = run.candidates.len();
-    let head =
-        if models == 1 { "The model brought nothing".into() } else { format!("All {models} models failed") };
+    let failed = |candidate: &Candidate| matches!(candidate.state, State::Failed | State::Interrupted);
+    let head = match models {
+        1 => "The model brought no code".into(),
+        _ if run.candidates.iter().all(failed) => format!("All {models} models failed"),
+        _ => format!("None of the {models} models brought code"),
+    };
     format!("{head}: {}. Your brief is kept.", causes.join(", "))
 }
 

@@ -24,7 +24,8 @@ impl Run {
             Event::Retry { candidate } => self.retry(now, candidate),
             Event::RetryFailed => {
                 for candidate in 0..self.candidates.len() {
-                    if self.candidates[candidate].state != State::Completed {
+                    let card = &self.candidates[candidate];
+                    if card.state != State::Completed || card.extraction.is_none() {
                         self.retry(now, candidate);
                     }
                 }

@@ -11,6 +11,16 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Gives the focus to `id` if what had it is gone, as a button is that has done its work.
+pub fn catch_focus(id: impl Into<String>) {
+    let id = id.into();
+    after_render(move || {
+        if document().active_element().is_none_or(|element| element.tag_name() == "BODY") {
+            focus(&id);
+        }
+    });
+}
+
 /// Does `then` after the current event and its rendering.
 pub fn after_render(then: impl FnOnce() + 'static) {
     let callback = Closure::once_into_js(then);

@@ -9,6 +9,8 @@ use super::{BrowserError, app_data};
 const NOT_LOADED: BrowserError =
     BrowserError("The code viewer could not be loaded. The plain text below is complete.");
 
+const NO_ZIP: BrowserError = BrowserError("The zip could not be made. Download the files one by one.");
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = cc, catch)]
@@ -104,6 +106,6 @@ pub async fn zip(files: &[(String, String)]) -> Result<Vec<u8>, BrowserError> {
         .iter()
         .map(|(name, text)| js_sys::Array::of2(&JsValue::from_str(name), &JsValue::from_str(text)))
         .collect::<js_sys::Array>();
-    let bytes = settled(module().await?.zip(&list)).await?;
+    let bytes = settled(module().await.map_err(|_| NO_ZIP)?.zip(&list)).await.map_err(|_| NO_ZIP)?;
     Ok(js_sys::Uint8Array::new(&bytes).to_vec())
 }

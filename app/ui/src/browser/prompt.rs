@@ -73,17 +73,19 @@ pub fn remove_shell() {
     }
 }
 
-/// Replaces the text, as "Start from" does.
+/// Replaces the text, as "Start from" does. As if it were typed: undo takes it back, and the browser sends the input event.
 pub fn set_text(text: &str) {
-    PROMPT.with_borrow(|prompt| {
-        if let Some(area) = prompt {
-            area.set_value(text);
-            area.focus().ok();
-            if let Ok(event) = web_sys::Event::new("input") {
-                area.dispatch_event(&event).ok();
-            }
+    let Some(area) = PROMPT.with_borrow(Clone::clone) else { return };
+    area.focus().ok();
+    area.select();
+    let document = document();
+    let html: &web_sys::HtmlDocument = document.unchecked_ref();
+    if !html.exec_command_with_show_ui_and_value("insertText", false, text).unwrap_or(false) {
+        area.set_value(text);
+        if let Ok(event) = web_sys::Event::new("input") {
+            area.dispatch_event(&event).ok();
         }
-    });
+    }
 }
 
 /// Tells assistive technology about a problem, or takes it back.

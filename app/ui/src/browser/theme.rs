@@ -1,4 +1,4 @@
-//! Light, dark, or as the system says. `boot.js` applies the choice before the first paint.
+//! Light, dark, or as the system says. `head.js` applies the choice before the first paint.
 
 use leptos::prelude::{document, window};
 

@@ -1,6 +1,6 @@
 //! Finds out what there is: the proxy's configuration, then every provider's models, side by side.
 
-use codecraft_core::provider::{ModelRef, ProviderKind, catalog, catalog::Model};
+use codecraft_core::provider::{ErrorClass, ModelRef, ProviderError, ProviderKind, catalog, catalog::Model};
 use leptos::prelude::*;
 
 use crate::{
@@ -17,7 +17,16 @@ pub fn discover(app: App) {
     browser::spawn(async move {
         let providers = http::providers().await;
         app.models.proxy.set(Some(providers.is_some()));
-        let providers = providers.unwrap_or_default();
+        let Some(providers) = providers else {
+            // What was known stays, so that what is chosen still has its provider and can say why it fails.
+            let lost = ProviderError::new(ErrorClass::Unreachable, "no connection to the CodeCraft server");
+            app.models.groups.update(|groups| {
+                for group in groups.iter_mut().filter(|group| group.kind != ProviderKind::Sample) {
+                    group.state = Readiness::Failed(lost.clone());
+                }
+            });
+            return settle(app);
+        };
         // What can be asked stands before what cannot.
         let (off, on): (Vec<Group>, Vec<Group>) =
             providers.into_iter().map(Group::of).partition(|group| matches!(group.state, Readiness::Off(_)));
@@ -30,6 +39,11 @@ pub fn discover(app: App) {
             .map(|group| (group.id.clone(), group.kind))
             .collect();
         app.models.groups.set(groups);
+        // A provider that is gone takes what was chosen of it along, where everybody sees it.
+        let there = |model: &ModelRef| app.models.kind(&model.provider).is_some();
+        if app.form.draft.with_untracked(|draft| !draft.models.iter().all(there)) {
+            app.form.edit(|draft| draft.models.retain(there));
+        }
         settle(app);
         for (id, kind) in asked {
             browser::spawn(async move {

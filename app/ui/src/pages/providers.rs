@@ -30,7 +30,7 @@ pub fn Providers() -> impl IntoView {
                 <div class="settings-in">
                     <div class="sect-head">
                         <h1>"Providers"</h1>
-                        <span class="small muted">{move || format!("{} of {} ready", ready(), total())}</span>
+                        <span class="small muted" role="status">{move || format!("{} of {} ready", ready(), total())}</span>
                         {Button::new("btn btn-quiet btn-compact push").icon("i-retry").text("Check again").on_press(move || drive::discover(app))}
                     </div>
                     {move || (app.models.proxy.get() == Some(false)).then(|| view! {
@@ -56,8 +56,9 @@ fn provider(group: Group) -> AnyView {
         Readiness::Asking => ("off", "Being asked for its models.".into()),
         Readiness::Off(reason) => ("off", reason.clone()),
         Readiness::Failed(error) => {
-            let (what, then) = words::failure(error, &group.name, "");
-            ("down", format!("{what} {then}"))
+            let (what, _) = words::failure(error, &group.name, "");
+            let said = error.message.trim();
+            ("down", if said.is_empty() { what } else { format!("{what} It said: {said}") })
         }
     };
     let needs = !matches!(group.state, Readiness::Ready | Readiness::Asking);

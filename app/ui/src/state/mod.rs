@@ -21,6 +21,8 @@ pub struct App {
     pub theme: RwSignal<Theme>,
     /// The polite live region: milestones only, never text of a stream.
     pub announcement: RwSignal<String>,
+    /// Whether the announcement is for the eye as well.
+    pub loud: RwSignal<bool>,
 }
 
 impl App {
@@ -32,6 +34,7 @@ impl App {
             board: Board::new(),
             theme: RwSignal::new(crate::browser::theme::remembered()),
             announcement: RwSignal::new(String::new()),
+            loud: RwSignal::new(false),
         };
         provide_context(app);
         app
@@ -44,6 +47,20 @@ impl App {
 
     /// Says something to assistive technology.
     pub fn announce(&self, sentence: impl Into<String>) {
-        self.announcement.set(sentence.into());
+        self.say(sentence.into(), false);
+    }
+
+    /// Says it to everybody: something did not work.
+    pub fn complain(&self, sentence: &str) {
+        self.say(sentence.into(), true);
+    }
+
+    fn say(&self, mut sentence: String, loud: bool) {
+        // Only a change of the text is spoken; a no-break space makes the same words a change.
+        if self.announcement.with_untracked(|said| *said == sentence) {
+            sentence.push('\u{a0}');
+        }
+        self.loud.set(loud);
+        self.announcement.set(sentence);
     }
 }

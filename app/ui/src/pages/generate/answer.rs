@@ -151,6 +151,10 @@ fn tabs() -> AnyView {
     let app = App::here();
     let order = Memo::new(move |_| app.board.with_run(|run| run.map(order).unwrap_or_default()));
     let keys = move |event: ev::KeyboardEvent| {
+        // Alt and an arrow are the browser's own way back.
+        if event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
         let order = order.get_untracked();
         let at = order.iter().position(|index| *index == app.board.selected.get_untracked()).unwrap_or(0);
         let last = order.len().saturating_sub(1);
@@ -226,14 +230,14 @@ fn toolbar(answer: Answer, wrap: RwSignal<bool>) -> AnyView {
     let (bytes, name) = (answer.code.clone(), file.clone());
     let download = move || {
         if let Err(error) = files::download(&name, "text/plain;charset=utf-8", bytes.as_bytes()) {
-            app.announce(error.0);
+            app.complain(error.0);
         }
     };
     let several = app.board.with_run(|run| {
         run.map_or(0, |run| run.candidates.iter().filter(|c| c.extraction.is_some()).count())
     });
     view! {
-        <div class="toolbar" role="toolbar" aria-label="Code">
+        <div class="toolbar" role="group" aria-label="Code">
             <span class="filename">{file.clone()}</span>
             {answer.truncated.then(|| view! { <span class="tag" data-tone="warn">{icon("i-cut")}"cut off"</span> }.into_any())}
             <span class="faint tiny nowrap only-wide" title=answer.notes.join(" ")>{lines}</span>
@@ -267,7 +271,7 @@ fn copy_button(code: String) -> AnyView {
                     browser::clock::sleep(2000).await;
                     copied.try_set(false);
                 }
-                Err(error) => app.announce(error.0),
+                Err(error) => app.complain(error.0),
             }
         });
     };
@@ -304,9 +308,9 @@ fn beside_picker(index: usize) -> AnyView {
             <span class="sr-only">"Compare with"</span>
             {icon("i-diff")}
             <select class="select select-compact" on:change=choose>
-                <option value="" selected=move || app.board.beside.get().is_none()>"Compare with …"</option>
+                <option value="" prop:selected=move || app.board.beside.get().is_none()>"Compare with …"</option>
                 {others.into_iter().map(|(other, name)| view! {
-                    <option value=other.to_string() selected=move || app.board.beside.get() == Some(other)>{name}</option>
+                    <option value=other.to_string() prop:selected=move || app.board.beside.get() == Some(other)>{name}</option>
                 }.into_any()).collect::<Vec<_>>()}
             </select>
         </label>
@@ -333,7 +337,7 @@ fn download_all(app: App) {
             Err(error) => Err(error),
         };
         if let Err(error) = result {
-            app.announce(error.0);
+            app.complain(error.0);
         }
     });
 }

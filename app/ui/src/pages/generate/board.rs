@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{briefbar::clock, cancel_all, card};
 use crate::{
+    browser::dom,
     components::{button::Button, icon::icon},
     drive::driver,
     state::App,
@@ -83,7 +84,7 @@ fn summary() -> AnyView {
                     <div class="notice notice-band" data-tone="bad" role="alert">
                         {icon("i-error")}
                         <p><strong>{head}</strong>{causes}</p>
-                        <div class="notice-acts">{Button::new("btn btn-compact").icon("i-retry").text(label).on_press(|| driver().dispatch(Event::RetryFailed))}</div>
+                        <div class="notice-acts">{Button::new("btn btn-compact").icon("i-retry").text(label).on_press(retry_failed)}</div>
                     </div>
                 }
                 .into_any()
@@ -91,4 +92,10 @@ fn summary() -> AnyView {
         }}
     }
     .into_any()
+}
+
+/// Asks everybody again who brought nothing. The button is gone then, so the board takes the focus.
+fn retry_failed() {
+    driver().dispatch(Event::RetryFailed);
+    dom::catch_focus("run-h");
 }

@@ -33,7 +33,7 @@ pub fn briefbar() -> AnyView {
     let over = move || app.board.with_run(|run| run.is_some_and(|run| !run.is_active()));
     // Between the cards and the answers there is a way in both directions.
     let other = move || {
-        let usable = app.board.with_run(|run| run.is_some_and(has_code));
+        let usable = app.board.with_run(|run| run.is_some_and(has_words));
         match app.board.mode.get() {
             Mode::Answer => Some((Mode::Watch, "i-stream", "Cards")),
             Mode::Watch if usable => Some((Mode::Answer, "i-done", "Answers")),
@@ -56,9 +56,9 @@ pub fn briefbar() -> AnyView {
     .into_any()
 }
 
-/// True if some candidate has code to show.
-fn has_code(run: &Run) -> bool {
-    run.candidates.iter().any(|candidate| candidate.extraction.is_some())
+/// True if some candidate has an answer to show.
+fn has_words(run: &Run) -> bool {
+    run.candidates.iter().any(|candidate| candidate.state.is_over() && !candidate.text.is_empty())
 }
 
 /// "1:09.4" for the clock of a run.

@@ -7,6 +7,7 @@ use codecraft_core::{
 use leptos::{html, prelude::*};
 
 use crate::{
+    browser::dom,
     components::{button::Button, effect, icon::icon, timeline},
     drive::driver,
     state::{App, Mode, board::Card},
@@ -60,7 +61,7 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
             words::host(&target.model.provider, target.kind)
         }
     };
-    let heading = format!("card-{index}");
+    let heading = heading_id(index);
     let labelled_by = heading.clone();
     // The model that was chosen, once another one answers for it.
     let replaced = Memo::new(move |_| {
@@ -72,7 +73,7 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
         <article class="candidate" data-state=move || state.get() aria-busy=move || (!over.get()).then_some("true") aria-labelledby=labelled_by>
             <header class="candidate-head">
                 <span class="state" data-turning=move || (state.get() == "loading").then_some("")>{move || icon(state_icon(state.get()))}</span>
-                <h2 class="model-name truncate" id=heading>{move || name.get()}</h2>
+                <h2 class="model-name truncate" id=heading tabindex="-1">{move || name.get()}</h2>
                 <span class="candidate-host">{move || host()}</span>
                 {move || Some(replaced.get()).filter(|chosen| !chosen.is_empty()).map(|chosen| {
                     view! { <span class="tag" title=format!("Instead of {chosen}, which failed")>{icon("i-fallback")}"2nd choice"</span> }.into_any()
@@ -94,16 +95,27 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
     .into_any()
 }
 
+fn heading_id(index: usize) -> String {
+    format!("card-{index}")
+}
+
+fn has_code(index: usize) -> bool {
+    App::here().board.peek(|run| run.is_some_and(|run| run.candidates[index].extraction.is_some()))
+}
+
 /// What can be done with a card in its state.
 fn acts(index: usize, state: &str, name: &str) -> AnyView {
     match state {
         "completed" | "truncated" | "interrupted" | "failed" | "cancelled" => {
-            let retry = (state != "completed").then(|| {
+            let retry = (state != "completed" || !has_code(index)).then(|| {
                 Button::new("btn btn-compact")
                     .icon("i-retry")
                     .text("Retry")
                     .label(format!("Retry {name}"))
-                    .on_press(move || driver().dispatch(Event::Retry { candidate: index }))
+                    .on_press(move || {
+                        driver().dispatch(Event::Retry { candidate: index });
+                        dom::catch_focus(heading_id(index));
+                    })
             });
             view! { {retry}{take(index)} }.into_any()
         }
@@ -111,15 +123,17 @@ fn acts(index: usize, state: &str, name: &str) -> AnyView {
             .icon("i-stop")
             .label(format!("Cancel {name}"))
             .title("Cancel")
-            .on_press(move || driver().dispatch(Event::Cancel { candidate: index })),
+            .on_press(move || {
+                driver().dispatch(Event::Cancel { candidate: index });
+                dom::catch_focus(heading_id(index));
+            }),
     }
 }
 
 /// "Use now": the answer of a card that is over, while others still work.
 fn take(index: usize) -> AnyView {
     let app = App::here();
-    let has_code = app.board.peek(|run| run.is_some_and(|run| run.candidates[index].extraction.is_some()));
-    if !has_code {
+    if !has_code(index) {
         return ().into_any();
     }
     let open = move || {
@@ -200,7 +214,7 @@ pub fn reasoning_drawer(index: usize, track: impl Fn() + Send + Sync + 'static) 
         })
     };
     view! {
-        <details class="disclosure reasoning" on:toggle=move |_| open.update(|open| *open = !*open)>
+        <details class="disclosure reasoning" prop:open=move || open.get() on:toggle=move |event| open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open())>
             <summary>{icon("i-right")}<span>"Reasoning"</span><span class="muted push">"not part of the answer"</span></summary>
             {move || open.get().then(|| view! { <div class="reasoning-text" tabindex="0" role="region" aria-label=label.clone()>{text()}</div> }.into_any())}
         </details>

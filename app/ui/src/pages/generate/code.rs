@@ -87,6 +87,10 @@ where
         let opened = open((*host).clone().into(), wrap.get_untracked());
         browser::spawn(async move {
             let Ok(view) = opened.await else { return };
+            // It may have been pressed while the editor was fetched.
+            if let Some(on) = wrap.try_get_untracked() {
+                view.set_wrap(on);
+            }
             // The page may have moved on while the editor was fetched.
             if let Some(view) = handle.try_set_value(Some(view)) {
                 if let Some(view) = view {

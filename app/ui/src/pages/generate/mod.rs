@@ -65,4 +65,5 @@ pub fn Generate() -> impl IntoView {
 /// Cancels whatever still works.
 fn cancel_all() {
     driver().dispatch(Event::CancelAll);
+    dom::catch_focus("run-h");
 }

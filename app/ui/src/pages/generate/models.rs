@@ -66,9 +66,9 @@ pub fn models() -> AnyView {
                     </div>
                     <label class="sr-only" for="preset">"Preset"</label>
                     <select class="select preset" id="preset" on:change=apply>
-                        <option value="" selected=move || current().is_none() disabled=true>"Preset"</option>
+                        <option value="" prop:selected=move || current().is_none() disabled=true>"Preset"</option>
                         {move || presets.get().into_iter().map(|preset| view! {
-                            <option value=preset.name selected=move || current() == Some(preset.name)>{preset.name}</option>
+                            <option value=preset.name prop:selected=move || current() == Some(preset.name)>{preset.name}</option>
                         }.into_any()).collect::<Vec<_>>().into_any()}
                     </select>
                 </div>
