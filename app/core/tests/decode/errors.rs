@@ -91,7 +91,7 @@ fn the_delay_in_the_body_wins_over_the_header() {
     #[track_caller]
     fn check(delay: &str, expect: Option<u64>) {
         let body = gemini(429, "RESOURCE_EXHAUSTED", "", &format!(r#"{{"retryDelay":{delay}}}"#));
-        let head = Head { status: 429, retry_after_ms: Some(9000), ..Head::default() };
+        let head = Head { status: 429, retry_after_ms: Some(9000) };
         match decode(Gemini, head, [body.as_bytes()]).as_slice() {
             [StreamEvent::Error(error)] => assert_eq!(error.retry_after_ms, expect, "{delay}"),
             other => panic!("not one error: {other:?}"),
