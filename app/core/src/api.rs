@@ -24,8 +24,6 @@ pub const STREAM_PATH: &str = "/api/stream";
 pub const PROVIDERS_PREFIX: &str = "/api/providers/";
 /// Response header that names the [`Code`] of an error made by the proxy itself.
 pub const ERROR_HEADER: &str = "x-codecraft-error";
-/// Request header that ties the calls of one run together.
-pub const RUN_HEADER: &str = "x-codecraft-run";
 
 /// Answer of `GET /api/config`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,14 +1,12 @@
 //! What the app says about a run, in sentences: what happened, what was kept, what to do.
 
+pub use codecraft_core::brief::thousands;
 use codecraft_core::{
     provider::{ErrorClass, ProviderError, ProviderKind, catalog},
-    run::{Attempt, AttemptEnd, Candidate, Millis, Phase, Run, State},
+    run::{Attempt, AttemptEnd, Candidate, Millis, Phase, Run, State, timeline::LOADING_AFTER_MS},
 };
 
 use crate::state::board::Card;
-
-/// Silence of a local model longer than this is told as loading.
-const LOADING_AFTER_MS: Millis = 2_000;
 
 /// "0.8 s", "41 s", "3 min 20 s".
 pub fn seconds(ms: Millis) -> String {
@@ -23,19 +21,6 @@ pub fn seconds(ms: Millis) -> String {
 /// "1 line", "12 lines".
 pub fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(n as u64)) }
-}
-
-/// "12,345".
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// "9.0 GB".

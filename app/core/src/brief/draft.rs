@@ -68,10 +68,10 @@ impl Draft {
                 "Say what the code should do. A name, inputs and outputs are enough.".into(),
             );
         } else if chars > MAX_PROMPT_CHARS {
-            let over = thousands(chars - MAX_PROMPT_CHARS);
+            let over = thousands((chars - MAX_PROMPT_CHARS) as u64);
             report(
                 Field::Prompt,
-                format!("{over} characters too many. At most {} fit.", thousands(MAX_PROMPT_CHARS)),
+                format!("{over} characters too many. At most {} fit.", thousands(MAX_PROMPT_CHARS as u64)),
             );
         }
 
@@ -167,7 +167,8 @@ fn clip(text: &str) -> String {
     short
 }
 
-fn thousands(n: usize) -> String {
+/// "12,345", as every figure in our sentences is written.
+pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -10,7 +10,7 @@ mod language;
 use serde::{Deserialize, Serialize};
 
 pub use decimal::Decimal;
-pub use draft::{Draft, Field, Problem};
+pub use draft::{Draft, Field, Problem, thousands};
 pub use language::Language;
 
 use crate::provider::ModelRef;

@@ -4,7 +4,7 @@ use super::{AttemptEnd, Candidate, Millis, State};
 use crate::provider::ProviderKind;
 
 /// Silence of a local model longer than this is shown as loading.
-const LOADING_AFTER_MS: Millis = 2_000;
+pub const LOADING_AFTER_MS: Millis = 2_000;
 
 /// A stretch of time, relative to the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

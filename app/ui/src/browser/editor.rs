@@ -28,8 +28,6 @@ extern "C" {
     pub type Handle;
     #[wasm_bindgen(method, js_name = setWrap)]
     pub fn set_wrap(this: &Handle, on: bool);
-    #[wasm_bindgen(method, js_name = openSearch)]
-    pub fn open_search(this: &Handle);
     #[wasm_bindgen(method)]
     pub fn destroy(this: &Handle);
 }
