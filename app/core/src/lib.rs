@@ -5,13 +5,15 @@
 //!
 //! Reading order: [`brief`] (what is asked) → [`prompt`] (the words sent) → [`provider`] (wire formats in, one
 //! [`provider::StreamEvent`] out) → [`run`] (the state machine of all candidates) → [`extract`] (code out of an answer) →
-//! [`rank`] (which answer is first, and why). [`api`] is the contract with the server, [`highlight`] colours lines.
+//! [`rank`] (which answer is first, and why). [`price`] says what it costs, [`api`] is the
+//! contract with the server, [`highlight`] colours lines.
 
 pub mod api;
 pub mod brief;
 pub mod extract;
 pub mod highlight;
 mod order;
+pub mod price;
 pub mod prompt;
 pub mod provider;
 pub mod rank;
