@@ -1,0 +1,80 @@
+//! What Ollama's small calls ask and answer: version, list, loaded models, details.
+
+use serde_json::Value;
+
+use crate::{
+    api::Code,
+    provider::{Call, Method, json},
+};
+
+/// Asks for the version; what answers it with one is an Ollama.
+pub fn hello_call() -> Call {
+    get("api/version")
+}
+
+/// Asks for the installed models.
+pub fn list_call() -> Call {
+    get("api/tags")
+}
+
+/// Asks for the models in memory.
+pub fn running_call() -> Call {
+    get("api/ps")
+}
+
+/// Asks for the details of a model.
+pub fn show_call(model: &str) -> Call {
+    let body = serde_json::json!({ "model": model }).to_string();
+    Call { method: Method::Post, path: "api/show".into(), body }
+}
+
+fn get(path: &str) -> Call {
+    Call { method: Method::Get, path: path.into(), body: String::new() }
+}
+
+/// The version, if this is an Ollama's answer.
+pub fn version(body: &[u8]) -> Option<String> {
+    Some(json::text(&json::parse(body)?, "version")?.into())
+}
+
+/// Why our own server refused or failed, if it is its answer.
+pub fn proxy_code(body: &[u8]) -> Option<Code> {
+    let root = json::parse(body)?;
+    let error = root.get("error")?;
+    (json::text(error, "source") == Some("proxy")).then(|| json::text(error, "code").map(Code::named))?
+}
+
+/// Names of the installed models; `None` if this is no list.
+pub fn installed(body: &[u8]) -> Option<Vec<String>> {
+    let root = json::parse(body)?;
+    root.get("models")?;
+    Some(json::list(&root, "models").iter().filter_map(name).collect())
+}
+
+/// The models in memory, each with the context that it was loaded with, in tokens.
+pub fn running(body: &[u8]) -> Vec<(String, Option<u64>)> {
+    let root = json::parse(body).unwrap_or_default();
+    json::list(&root, "models")
+        .iter()
+        .filter_map(|model| Some((name(model)?, json::count(model, "context_length"))))
+        .collect()
+}
+
+fn name(model: &Value) -> Option<String> {
+    json::text(model, "model").or_else(|| json::text(model, "name")).map(full)
+}
+
+/// The most tokens that a model was made for.
+pub fn longest_context(body: &[u8]) -> Option<u64> {
+    let root = json::parse(body)?;
+    let facts = root.get("model_info")?.as_object()?;
+    // The key begins with the model's architecture.
+    let (key, _) = facts.iter().find(|(key, _)| key.ends_with(".context_length"))?;
+    json::count(root.get("model_info")?, key)
+}
+
+/// A model's name with its tag; without one Ollama means `latest`.
+pub fn full(name: &str) -> String {
+    let last = name.rsplit_once('/').map_or(name, |(_, last)| last);
+    if last.contains(':') { name.into() } else { format!("{name}:latest") }
+}
