@@ -68,7 +68,7 @@ test("assets: the policy allows what the page was built with, no eval and no str
   assert.equal(policy["default-src"], "'none'");
   assert.equal(policy["script-src"], `'self' 'wasm-unsafe-eval'${inline("script")}`);
   assert.equal(policy["style-src"], `'self'${inline("style")}`);
-  assert.equal(policy["connect-src"], "'self'");
+  assert.equal(policy["connect-src"], "'self' http://localhost:* http://127.0.0.1:*");
   assert.equal(policy["frame-ancestors"], "'none'");
   assert.equal(policy["base-uri"], "'none'");
   assert.equal(headers["referrer-policy"], "no-referrer");
