@@ -1,9 +1,15 @@
-//! Which native calls may be made: one table of methods and paths per kind of provider.
+//! Which native calls may be made: each kind of provider has its own table of methods and paths.
 //!
 //! A path is checked as it came, before anything decodes or normalises it, and rebuilt from letters that no URL parser
 //! reads in two ways. What is not in a table does not exist: no pull, no delete, no upload, no other host.
 
-use codecraft_core::{api::Code, provider::ProviderKind};
+use codecraft_core::{
+    api::Code,
+    provider::{
+        ProviderKind,
+        protocol::{Parameter, Route},
+    },
+};
 
 use crate::error::Failure;
 
@@ -37,52 +43,6 @@ impl Method {
     }
 }
 
-/// One allowed call. `{id}` in a pattern stands for a model id; `query` lists the parameters that may be given.
-struct Rule {
-    method: Method,
-    pattern: &'static str,
-    query: &'static [Parameter],
-}
-
-/// An allowed query parameter and the shape of its value.
-#[derive(Clone, Copy)]
-enum Parameter {
-    Alt,
-    PageSize,
-    PageToken,
-}
-
-const fn get(pattern: &'static str) -> Rule {
-    Rule { method: Method::Get, pattern, query: &[] }
-}
-
-const fn post(pattern: &'static str) -> Rule {
-    Rule { method: Method::Post, pattern, query: &[] }
-}
-
-const ALT: &[Parameter] = &[Parameter::Alt];
-const PAGE: &[Parameter] = &[Parameter::PageSize, Parameter::PageToken];
-
-const GEMINI: &[Rule] = &[
-    Rule { query: PAGE, ..get("v1/models") },
-    Rule { query: PAGE, ..get("v1beta/models") },
-    get("v1/models/{id}"),
-    get("v1beta/models/{id}"),
-    Rule { query: ALT, ..post("v1/models/{id}:generateContent") },
-    Rule { query: ALT, ..post("v1beta/models/{id}:generateContent") },
-    Rule { query: ALT, ..post("v1/models/{id}:streamGenerateContent") },
-    Rule { query: ALT, ..post("v1beta/models/{id}:streamGenerateContent") },
-];
-const OLLAMA: &[Rule] = &[
-    post("api/chat"),
-    post("api/generate"),
-    post("api/show"),
-    get("api/tags"),
-    get("api/ps"),
-    get("api/version"),
-];
-const OPENAI: &[Rule] = &[get("v1/models"), post("v1/chat/completions")];
-
 /// Checks a call against the table of `kind` and gives its path and query in the one form that is sent. `path` is
 /// the native path with query, without leading slash, as the client wrote it.
 pub fn check(kind: ProviderKind, method: Option<Method>, path: &str) -> Result<String, Failure> {
@@ -92,19 +52,14 @@ pub fn check(kind: ProviderKind, method: Option<Method>, path: &str) -> Result<S
     }
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut native = plain_path(path).ok_or_else(refuse)?;
-    let rules = match kind {
-        ProviderKind::Gemini => GEMINI,
-        ProviderKind::Ollama => OLLAMA,
-        ProviderKind::Openai | ProviderKind::Local => OPENAI,
-        ProviderKind::Sample => &[],
-    };
-    let mut here = rules.iter().filter(|rule| matches(rule.pattern, &native)).peekable();
-    let allow = here.peek().ok_or_else(refuse)?.method.name();
-    let rule = here.find(|rule| Some(rule.method) == method).ok_or_else(|| Failure {
+    let routes = kind.facts().relay.as_ref().map_or(&[][..], |relay| relay.routes);
+    let mut here = routes.iter().filter(|route| matches(route.pattern, &native)).peekable();
+    let allow = method_of(here.peek().ok_or_else(refuse)?).name();
+    let route = here.find(|route| Some(method_of(route)) == method).ok_or_else(|| Failure {
         allow: Some(allow),
         ..Failure::new(Code::MethodNotAllowed, format!("This path of the provider takes {allow} only."))
     })?;
-    let query = plain_query(rule.query, query).ok_or_else(|| {
+    let query = plain_query(route.query, query).ok_or_else(|| {
         Failure::new(Code::PathNotAllowed, "This path of the provider is not relayed with such a query.")
     })?;
     if !query.is_empty() {
@@ -135,6 +90,10 @@ fn plain_path(path: &str) -> Option<String> {
     Some(plain)
 }
 
+fn method_of(route: &Route) -> Method {
+    if route.post { Method::Post } else { Method::Get }
+}
+
 fn matches(pattern: &str, path: &str) -> bool {
     let mut segments = path.split('/');
     let all = pattern.split('/').all(|part| {
@@ -163,8 +122,8 @@ fn plain_query(allowed: &[Parameter], query: &str) -> Option<String> {
         if name == "key" {
             continue;
         }
-        let parameter = allowed.iter().find(|parameter| parameter.name() == name)?;
-        if !parameter.takes(value) || plain.iter().any(|(other, _)| *other == name) {
+        let parameter = allowed.iter().find(|parameter| name_of(parameter) == name)?;
+        if !takes(parameter, value) || plain.iter().any(|(other, _)| *other == name) {
             return None;
         }
         plain.push((name, value));
@@ -172,23 +131,19 @@ fn plain_query(allowed: &[Parameter], query: &str) -> Option<String> {
     Some(plain.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
 }
 
-impl Parameter {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Alt => "alt",
-            Self::PageSize => "pageSize",
-            Self::PageToken => "pageToken",
-        }
+fn name_of(parameter: &Parameter) -> &'static str {
+    match parameter {
+        Parameter::Word(name, _) | Parameter::Number(name) | Parameter::Token(name) => name,
     }
+}
 
-    fn takes(self, value: &str) -> bool {
-        match self {
-            Self::Alt => matches!(value, "sse" | "json"),
-            Self::PageSize => {
-                (1..=4).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit())
-            }
-            Self::PageToken => is_token(value),
+fn takes(parameter: &Parameter, value: &str) -> bool {
+    match parameter {
+        Parameter::Word(_, words) => words.contains(&value),
+        Parameter::Number(_) => {
+            (1..=4).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit())
         }
+        Parameter::Token(_) => is_token(value),
     }
 }
 
@@ -202,6 +157,8 @@ fn is_token(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use codecraft_core::provider::{gemini, openai};
+
     use super::*;
 
     const GEMINI_STREAM: &str = "v1beta/models/gemini-flash-latest:streamGenerateContent";
@@ -219,13 +176,13 @@ mod tests {
 
     #[test]
     fn every_rule_passes_in_its_own_form() {
-        for (kind, rules) in
-            [(ProviderKind::Gemini, GEMINI), (ProviderKind::Ollama, OLLAMA), (ProviderKind::Local, OPENAI)]
-        {
-            for rule in rules {
-                let path = rule.pattern.replace("{id}", "gemini-2.5-pro");
-                sent(kind, rule.method, &path, &path);
-                let other = if rule.method == Method::Get { Method::Post } else { Method::Get };
+        for kind in ProviderKind::all() {
+            let Some(relay) = &kind.facts().relay else { continue };
+            for route in relay.routes {
+                let path = route.pattern.replace("{id}", "gemini-2.5-pro");
+                let own = method_of(route);
+                sent(kind, own, &path, &path);
+                let other = if own == Method::Get { Method::Post } else { Method::Get };
                 refused(kind, other, &path, Code::MethodNotAllowed);
             }
         }
@@ -242,14 +199,14 @@ mod tests {
             ("?&&alt=json&", "?alt=json"),
         ] {
             sent(
-                ProviderKind::Gemini,
+                gemini::KIND,
                 Method::Post,
                 &format!("{GEMINI_STREAM}{query}"),
                 &format!("{GEMINI_STREAM}{expect}"),
             );
         }
         let page = "v1beta/models?pageSize=1000&pageToken=Ch%2Ba-_%3D%3D";
-        sent(ProviderKind::Gemini, Method::Get, page, page);
+        sent(gemini::KIND, Method::Get, page, page);
         for query in [
             "alt=media",
             "alt=sse&alt=json",
@@ -265,25 +222,15 @@ mod tests {
             "alt=sse?key=a",
             "alt=sse#a",
         ] {
-            refused(
-                ProviderKind::Gemini,
-                Method::Post,
-                &format!("{GEMINI_STREAM}?{query}"),
-                Code::PathNotAllowed,
-            );
+            refused(gemini::KIND, Method::Post, &format!("{GEMINI_STREAM}?{query}"), Code::PathNotAllowed);
         }
-        refused(ProviderKind::Openai, Method::Get, "v1/models?limit=5", Code::PathNotAllowed);
+        refused(openai::KIND, Method::Get, "v1/models?limit=5", Code::PathNotAllowed);
     }
 
     #[test]
     fn encoded_letters_are_decoded_and_nothing_else_is() {
-        sent(ProviderKind::Gemini, Method::Get, "v1/models/gem%69ni%2Dpro", "v1/models/gemini-pro");
-        sent(
-            ProviderKind::Gemini,
-            Method::Post,
-            "v1/models/a%3AgenerateContent",
-            "v1/models/a:generateContent",
-        );
+        sent(gemini::KIND, Method::Get, "v1/models/gem%69ni%2Dpro", "v1/models/gemini-pro");
+        sent(gemini::KIND, Method::Post, "v1/models/a%3AgenerateContent", "v1/models/a:generateContent");
         for path in [
             "v1/models/a%2Eb",
             "v1%2Fmodels",
@@ -292,7 +239,7 @@ mod tests {
             "v1/models/%zz",
             "v1/models/%+1",
         ] {
-            refused(ProviderKind::Gemini, Method::Get, path, Code::PathNotAllowed);
+            refused(gemini::KIND, Method::Get, path, Code::PathNotAllowed);
         }
     }
 }

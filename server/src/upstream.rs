@@ -6,7 +6,7 @@
 use axum::http::{HeaderName, HeaderValue, header};
 use codecraft_core::{
     api::{Code, ProviderInfo},
-    provider::ProviderKind,
+    provider::{ProviderKind, protocol::Key},
 };
 use reqwest::Url;
 
@@ -86,16 +86,18 @@ impl Upstream {
             value.set_sensitive(true);
             value
         };
-        let auth = match (provider.kind, &provider.key) {
-            (ProviderKind::Gemini, Some(secret)) => {
-                Auth::Key(HeaderName::from_static("x-goog-api-key"), key(secret.expose().to_owned()))
+        let relay = provider.kind.facts().relay.as_ref();
+        let missing =
+            relay.and_then(|relay| relay.home.as_ref()).map_or("It has no key.", |home| home.missing);
+        let auth = match (relay.map_or(Key::None, |relay| relay.key), &provider.key) {
+            (Key::None, _) => Auth::Free,
+            (_, None) => Auth::Missing(missing),
+            (Key::Header(name), Some(secret)) => {
+                Auth::Key(HeaderName::from_static(name), key(secret.expose().to_owned()))
             }
-            (ProviderKind::Gemini, None) => Auth::Missing("Set GOOGLE_API_KEY to use Gemini."),
-            (ProviderKind::Openai, Some(secret)) => {
+            (Key::Bearer, Some(secret)) => {
                 Auth::Key(header::AUTHORIZATION, key(format!("Bearer {}", secret.expose())))
             }
-            (ProviderKind::Openai, None) => Auth::Missing("Set OPENAI_API_KEY to use OpenAI."),
-            (ProviderKind::Ollama | ProviderKind::Local | ProviderKind::Sample, _) => Auth::Free,
         };
         Self { id: provider.id.clone(), kind: provider.kind, base: provider.base.as_str().to_owned(), auth }
     }
@@ -103,9 +105,6 @@ impl Upstream {
 
 /// The media types that a provider answers such a call with.
 fn accept(kind: ProviderKind, method: Option<Method>) -> HeaderValue {
-    HeaderValue::from_static(match (method, kind) {
-        (Some(Method::Post), ProviderKind::Ollama) => "application/x-ndjson, application/json",
-        (Some(Method::Post), _) => "text/event-stream, application/json",
-        _ => "application/json",
-    })
+    let streams = kind.facts().relay.as_ref().filter(|_| method == Some(Method::Post));
+    HeaderValue::from_static(streams.map_or("application/json", |relay| relay.accept))
 }

@@ -31,10 +31,10 @@ async fn the_configuration_names_providers_without_keys_or_addresses() {
     assert_eq!(
         providers,
         [
-            ("gemini", ProviderKind::Gemini, true),
-            ("ollama", ProviderKind::Ollama, true),
-            ("openai", ProviderKind::Openai, true),
-            ("box", ProviderKind::Local, true),
+            ("gemini", codecraft_core::provider::gemini::KIND, true),
+            ("ollama", codecraft_core::provider::ollama::KIND, true),
+            ("openai", codecraft_core::provider::openai::KIND, true),
+            ("box", codecraft_core::provider::openai::LOCAL, true),
         ]
     );
 }
@@ -110,7 +110,7 @@ async fn every_answer_carries_the_security_headers() {
         for part in [
             "default-src 'none'",
             "script-src 'self' 'wasm-unsafe-eval'",
-            "connect-src 'self'",
+            "connect-src 'self' http://localhost:* http://127.0.0.1:*;",
             "frame-ancestors 'none'",
         ] {
             assert!(csp.contains(part), "{csp}");

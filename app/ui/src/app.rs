@@ -15,7 +15,6 @@ use crate::{
     state::{App, models::Readiness},
     words,
 };
-use codecraft_core::provider::ProviderKind;
 
 /// Makes the state and the driver, then the frame.
 #[component]
@@ -82,7 +81,7 @@ fn StatusLine() -> impl IntoView {
                 .iter()
                 .map(|group| {
                     let (health, state) = match &group.state {
-                        Readiness::Ready if group.kind == ProviderKind::Sample => ("ready", "models ready".to_owned()),
+                        Readiness::Ready if group.kind.is_sample() => ("ready", "models ready".to_owned()),
                         Readiness::Ready => ("ready", words::count(group.models.len(), "model")),
                         Readiness::Asking => ("off", "is being asked".into()),
                         Readiness::Off(_) => ("off", "not connected".into()),

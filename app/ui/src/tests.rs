@@ -2,7 +2,7 @@
 
 use codecraft_core::{
     brief::{Brief, Draft, Field, Language},
-    provider::{ErrorClass, FinishReason, ModelRef, ProviderError, ProviderKind, StreamEvent},
+    provider::{ErrorClass, FinishReason, ModelRef, ProviderError, StreamEvent, gemini, openai},
     run::{Event, Run, Target},
 };
 use leptos::{mount::mount_to, prelude::*};
@@ -26,16 +26,13 @@ fn host(name: &str) -> HtmlElement {
 
 fn brief() -> Brief {
     let models = vec![ModelRef::new("openai", "a"), ModelRef::new("gemini", "b")];
-    Draft { prompt: "Say 42.".into(), models, ..Draft::default() }.check().unwrap()
+    Draft { prompt: "Say 42.".into(), models, ..Draft::default() }.check(|_| None).unwrap()
 }
 
 fn run() -> Run {
     let target = |model: &ModelRef, kind| (Target { model: model.clone(), kind }, Vec::new());
     let brief = brief();
-    let targets = vec![
-        target(&brief.models()[0], ProviderKind::Openai),
-        target(&brief.models()[1], ProviderKind::Gemini),
-    ];
+    let targets = vec![target(&brief.models()[0], openai::KIND), target(&brief.models()[1], gemini::KIND)];
     let mut run = Run::plan("run", brief, targets, 0);
     run.reduce(0, Event::Tick);
     run
@@ -117,7 +114,7 @@ fn live_code_starts_over_with_line_one() {
 fn a_form_shows_problems_only_after_the_first_try_and_takes_them_back_when_mended() {
     let owner = Owner::new();
     owner.with(|| {
-        let form = Form::new();
+        let form = Form::new(crate::state::Models::new());
         assert!(form.problem(Field::Prompt).is_none());
         assert!(form.submit().is_none());
         assert!(form.problem(Field::Prompt).is_some() && form.problem(Field::Models).is_some());
@@ -200,7 +197,7 @@ async fn a_problem_appears_at_its_field_as_a_sentence() {
     let host = host("section");
     let view = mount_to(host.clone(), || {
         let app = App::provide();
-        app.form.edit(|draft| draft.temperature = "9".into());
+        app.form.edit(|draft| draft.tuning.temperature = "9".into());
         app.form.submit();
         crate::pages::test_params()
     });

@@ -131,8 +131,8 @@ fn generating(card: &Card, name: &str) -> (String, String) {
         ),
         Phase::Silent => {
             let waited = card.now.saturating_sub(attempt.started_ms);
-            let limit = catalog::timeouts(attempt.target.kind).first_token_ms / 1000;
-            let local = matches!(attempt.target.kind, ProviderKind::Ollama | ProviderKind::Local);
+            let limit = attempt.target.kind.facts().timeouts.first_token_ms / 1000;
+            let local = attempt.target.kind.at_home();
             if local && waited > LOADING_AFTER_MS {
                 (
                     "Loading into memory.".into(),

@@ -42,7 +42,7 @@ impl BaseUrl {
     }
 
     /// Reads Ollama's address: a URL, or the `host:port` that Ollama itself takes, where the host may be missing.
-    pub fn read_ollama(setting: &str, text: &str) -> Result<Self, ConfigError> {
+    pub fn read_loose(setting: &str, text: &str) -> Result<Self, ConfigError> {
         if text.contains("://") {
             return Self::read(setting, text, &["/api"]);
         }
@@ -166,10 +166,10 @@ mod tests {
             ("::1", "http://[::1]:11434"),
             ("gpu:9000/prefix", "http://gpu:9000/prefix"),
         ] {
-            assert_eq!(BaseUrl::read_ollama("X", text).map(|base| base.0), Ok(expect.to_owned()), "{text}");
+            assert_eq!(BaseUrl::read_loose("X", text).map(|base| base.0), Ok(expect.to_owned()), "{text}");
         }
         for bad in ["ollama.example.com", "host:port", "user@gpu", "gpu:99999", "a b"] {
-            assert!(BaseUrl::read_ollama("X", bad).is_err(), "{bad}");
+            assert!(BaseUrl::read_loose("X", bad).is_err(), "{bad}");
         }
     }
 }

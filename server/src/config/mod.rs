@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use codecraft_core::provider::ProviderKind;
+use codecraft_core::provider::{ProviderKind, openai, protocol::Home};
 
 pub use base_url::BaseUrl;
 pub use hosts::{HostRule, WebOrigin, split_host};
@@ -42,14 +42,9 @@ Settings, all from the environment:
 ";
 
 const DEFAULT_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8787);
-const DEFAULT_GEMINI: &str = "https://generativelanguage.googleapis.com";
-const DEFAULT_OLLAMA: &str = "http://localhost:11434";
-const DEFAULT_OPENAI: &str = "https://api.openai.com";
 const DEFAULT_MAX_STREAMS: u32 = 256;
 /// More streams than this need more sockets than a process may commonly open.
 const MOST_STREAMS: u32 = 16_384;
-/// Provider ids that a local server may not take.
-const FIXED_IDS: [&str; 4] = ["gemini", "ollama", "openai", "sample"];
 
 /// Everything the operator decides. Its `Debug` shows no key.
 #[derive(Debug, Clone)]
@@ -180,35 +175,11 @@ impl Config {
     pub fn read(var: impl Fn(&str) -> Option<String>, exposed: bool) -> Result<Self, ConfigError> {
         let var =
             |name: &str| var(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let first = |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, var(name)?)));
-
         let addr = var("CODECRAFT_ADDR").map_or(Ok(DEFAULT_ADDR), |text| read_addr(&text))?;
-        let gemini = var("GEMINI_BASE_URL").unwrap_or_else(|| DEFAULT_GEMINI.to_owned());
-        let (ollama_name, ollama) =
-            first(["OLLAMA_API_URL", "OLLAMA_HOST"]).unwrap_or(("OLLAMA_API_URL", DEFAULT_OLLAMA.to_owned()));
-        let openai = var("OPENAI_BASE_URL").unwrap_or_else(|| DEFAULT_OPENAI.to_owned());
-        let mut providers = vec![
-            Provider {
-                id: "gemini".into(),
-                kind: ProviderKind::Gemini,
-                base: BaseUrl::read("GEMINI_BASE_URL", &gemini, &["/v1beta", "/v1"])?,
-                key: first(["GOOGLE_API_KEY", "GEMINI_API_KEY"])
-                    .map(|(name, key)| read_key(name, &key))
-                    .transpose()?,
-            },
-            Provider {
-                id: "ollama".into(),
-                kind: ProviderKind::Ollama,
-                base: BaseUrl::read_ollama(ollama_name, &ollama)?,
-                key: None,
-            },
-            Provider {
-                id: "openai".into(),
-                kind: ProviderKind::Openai,
-                base: BaseUrl::read("OPENAI_BASE_URL", &openai, &["/v1"])?,
-                key: var("OPENAI_API_KEY").map(|key| read_key("OPENAI_API_KEY", &key)).transpose()?,
-            },
-        ];
+        let mut providers = ProviderKind::all()
+            .filter_map(|kind| Some((kind, kind.facts().relay.as_ref()?.home.as_ref()?)))
+            .map(|(kind, home)| read_provider(kind, home, &var))
+            .collect::<Result<Vec<_>, _>>()?;
         for entry in list(var("CODECRAFT_LOCAL").as_deref()) {
             let local = read_local(entry)?;
             if providers.iter().any(|other| other.id == local.id) {
@@ -271,6 +242,21 @@ fn read_key(name: &str, text: &str) -> Result<Secret, ConfigError> {
     })
 }
 
+/// A provider that has a place of its own in the configuration.
+fn read_provider(
+    kind: ProviderKind,
+    home: &Home,
+    var: &impl Fn(&str) -> Option<String>,
+) -> Result<Provider, ConfigError> {
+    let first = |names: &[&'static str]| names.iter().find_map(|name| Some((*name, var(name)?)));
+    let usual = || (home.url_vars[0], home.url.to_owned());
+    let (name, url) = first(home.url_vars).unwrap_or_else(usual);
+    let base =
+        if home.loose { BaseUrl::read_loose(name, &url)? } else { BaseUrl::read(name, &url, home.versions)? };
+    let key = first(home.key_vars).map(|(name, key)| read_key(name, &key)).transpose()?;
+    Ok(Provider { id: kind.id().into(), kind, base, key })
+}
+
 fn read_local(entry: &str) -> Result<Provider, ConfigError> {
     let Some((name, url)) = entry.split_once('=') else {
         return Err(ConfigError::new("CODECRAFT_LOCAL must look like name=url,name=url."));
@@ -285,13 +271,13 @@ fn read_local(entry: &str) -> Result<Provider, ConfigError> {
             "A name in CODECRAFT_LOCAL has 1 to 32 small letters, digits, - or _, and starts with a letter or digit.",
         ));
     }
-    if FIXED_IDS.contains(&name) {
+    if ProviderKind::named(name).is_some_and(|kind| kind != openai::LOCAL) {
         return Err(ConfigError::new(format!(
             "CODECRAFT_LOCAL may not use the name {name}: it is a provider's own."
         )));
     }
     let base = BaseUrl::read("CODECRAFT_LOCAL", url, &["/v1"])?;
-    Ok(Provider { id: name.into(), kind: ProviderKind::Local, base, key: None })
+    Ok(Provider { id: name.into(), kind: openai::LOCAL, base, key: None })
 }
 
 /// True for an address that only this machine or its own network can have.

@@ -4,4 +4,4 @@
 use codecraft_core::provider::ProviderKind;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| codecraft_fuzz::check_decoder(ProviderKind::Ollama, data));
+fuzz_target!(|data: &[u8]| codecraft_fuzz::check_decoder(codecraft_core::provider::ollama::KIND, data));

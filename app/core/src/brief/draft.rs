@@ -1,7 +1,7 @@
 //! The draft: what a form holds, in the words of the person who fills it in, and the check that makes a [`Brief`] of it.
 
-use super::{Brief, Complexity, Decimal, Language, MAX_MODELS, MAX_PROMPT_CHARS, Params, Wishes};
-use crate::provider::ModelRef;
+use super::{Brief, Complexity, Language, MAX_MODELS, MAX_PROMPT_CHARS, Params, Tuning, Wishes};
+use crate::provider::{ModelRef, ProviderKind};
 
 /// A form's content. Anything goes; nothing is lost by checking it.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,10 +12,8 @@ pub struct Draft {
     pub language: String,
     pub complexity: Complexity,
     pub wishes: Wishes,
-    /// Empty means "not sent", like the next two.
-    pub temperature: String,
-    pub top_p: String,
-    pub max_tokens: String,
+    /// Parameters of all cards that have none of their own.
+    pub tuning: Tuning,
 }
 
 impl Default for Draft {
@@ -26,9 +24,7 @@ impl Default for Draft {
             language: Language::TypeScript.slug().into(),
             complexity: Complexity::default(),
             wishes: [super::Wish::ErrorHandling, super::Wish::BestPractices].into_iter().collect(),
-            temperature: String::new(),
-            top_p: String::new(),
-            max_tokens: String::new(),
+            tuning: Tuning::default(),
         }
     }
 }
@@ -41,6 +37,7 @@ pub enum Field {
     Temperature,
     TopP,
     MaxTokens,
+    Context,
     Models,
 }
 
@@ -53,11 +50,11 @@ pub struct Problem {
 }
 
 impl Draft {
-    /// Checks every field.
+    /// Checks every field. `kind_of` tells the kind of a model's provider, as far as it is known.
     ///
     /// # Errors
     /// All problems, in the order of the form; never empty.
-    pub fn check(&self) -> Result<Brief, Vec<Problem>> {
+    pub fn check(&self, kind_of: impl Fn(&ModelRef) -> Option<ProviderKind>) -> Result<Brief, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut report = |field, sentence: String| problems.push(Problem { field, sentence });
 
@@ -83,22 +80,18 @@ impl Draft {
             );
         }
 
-        let temperature = number(&self.temperature, |n| (n <= Decimal::whole(2)).then_some(n));
-        if temperature.is_err() {
-            report(Field::Temperature, "Between 0 and 2. Leave it empty to let the model decide.".into());
+        let mut kinds = Vec::new();
+        for kind in self.models.iter().filter_map(&kind_of) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
         }
-        let above_zero = |n: Decimal| n > Decimal::whole(0) && n <= Decimal::whole(1);
-        let top_p = number(&self.top_p, |n| above_zero(n).then_some(n));
-        if top_p.is_err() {
-            report(Field::TopP, "Above 0, up to 1. Leave it empty to let the model decide.".into());
-        }
-        let max_tokens = whole(&self.max_tokens, |n| (1..=1_000_000).contains(&n));
-        if max_tokens.is_err() {
-            report(
-                Field::MaxTokens,
-                "A whole number from 1 to 1,000,000. Leave it empty to let the model decide.".into(),
-            );
-        }
+        let params = self.tuning.check(&kinds).unwrap_or_else(|found| {
+            for problem in found {
+                report(problem.field, problem.sentence);
+            }
+            Params::default()
+        });
 
         let mut models: Vec<ModelRef> = Vec::with_capacity(self.models.len());
         for model in &self.models {
@@ -119,43 +112,18 @@ impl Draft {
             );
         }
 
-        match (problems.is_empty(), language, temperature, top_p, max_tokens) {
-            (true, Some(language), Ok(temperature), Ok(top_p), Ok(max_tokens)) => Ok(Brief {
+        match (problems.is_empty(), language) {
+            (true, Some(language)) => Ok(Brief {
                 prompt: self.prompt.clone(),
                 models,
                 language,
                 complexity: self.complexity,
                 wishes: self.wishes,
-                params: Params { temperature, top_p, max_tokens },
+                params,
             }),
             _ => Err(problems),
         }
     }
-}
-
-/// Reads a number as people type it; a comma counts as the decimal point. Empty is `None`; what `accept` refuses is an error.
-fn number<T>(text: &str, accept: impl Fn(Decimal) -> Option<T>) -> Result<Option<T>, ()> {
-    let text = text.trim().replace(',', ".");
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse().ok().and_then(accept).map(Some).ok_or(())
-}
-
-/// Reads a whole number as people type it: a comma parts thousands here, so that "8,000" is not 8.
-fn whole(text: &str, accept: impl Fn(u32) -> bool) -> Result<Option<u32>, ()> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let mut groups = text.split(',').enumerate();
-    let parted = text.contains(',');
-    let well_formed = groups.all(|(place, group)| {
-        let digits = !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
-        digits && (!parted || if place == 0 { group.len() <= 3 } else { group.len() == 3 })
-    });
-    let number = well_formed.then(|| text.replace(',', "").parse().ok()).flatten();
-    number.filter(|n| accept(*n)).map(Some).ok_or(())
 }
 
 /// The start of a text that somebody else wrote, for a sentence of ours.
@@ -184,6 +152,10 @@ pub fn thousands(n: u64) -> String {
 mod tests {
     use super::*;
 
+    fn kind_of(_: &ModelRef) -> Option<ProviderKind> {
+        Some(crate::provider::sample::KIND)
+    }
+
     fn good() -> Draft {
         Draft {
             prompt: "Write parse_duration.".into(),
@@ -196,14 +168,14 @@ mod tests {
     fn check(change: impl FnOnce(&mut Draft), expect: &[(Field, &str)]) {
         let mut draft = good();
         change(&mut draft);
-        let problems = draft.check().err().unwrap_or_default();
+        let problems = draft.check(kind_of).err().unwrap_or_default();
         let got: Vec<_> = problems.iter().map(|p| (p.field, p.sentence.as_str())).collect();
         assert_eq!(got, expect);
     }
 
     #[test]
     fn a_good_draft_becomes_a_brief() {
-        let brief = good().check().unwrap();
+        let brief = good().check(kind_of).unwrap();
         assert_eq!(brief.prompt(), "Write parse_duration.");
         assert_eq!(brief.language(), Language::TypeScript);
         assert_eq!(*brief.params(), Params::default());
@@ -238,29 +210,31 @@ mod tests {
     fn parameters_have_ranges_and_can_be_left_unset() {
         let temperature = [(Field::Temperature, "Between 0 and 2. Leave it empty to let the model decide.")];
         for bad in ["2.1", "-0.1", "hot", "NaN", "inf", "1e400"] {
-            check(|d| d.temperature = bad.into(), &temperature);
+            check(|d| d.tuning.temperature = bad.into(), &temperature);
         }
         for good in ["", " ", "0", "2", "0,7", " 1.5 "] {
-            check(|d| d.temperature = good.into(), &[]);
+            check(|d| d.tuning.temperature = good.into(), &[]);
         }
         let top_p = [(Field::TopP, "Above 0, up to 1. Leave it empty to let the model decide.")];
-        check(|d| d.top_p = "0".into(), &top_p);
-        check(|d| d.top_p = "1.01".into(), &top_p);
-        check(|d| d.top_p = "1".into(), &[]);
+        check(|d| d.tuning.top_p = "0".into(), &top_p);
+        check(|d| d.tuning.top_p = "1.01".into(), &top_p);
+        check(|d| d.tuning.top_p = "1".into(), &[]);
         let max = [(
             Field::MaxTokens,
             "A whole number from 1 to 1,000,000. Leave it empty to let the model decide.",
         )];
-        check(|d| d.max_tokens = "0".into(), &max);
-        check(|d| d.max_tokens = "1.5".into(), &max);
-        check(|d| d.max_tokens = "1000001".into(), &max);
+        check(|d| d.tuning.max_tokens = "0".into(), &max);
+        check(|d| d.tuning.max_tokens = "1.5".into(), &max);
+        check(|d| d.tuning.max_tokens = "1000001".into(), &max);
         for bad in ["2.000", "8,00", "80,0000", ",800", "1e3", "-1"] {
-            check(|d| d.max_tokens = bad.into(), &max);
+            check(|d| d.tuning.max_tokens = bad.into(), &max);
         }
         for good in ["2048", "8,000", "1,000,000"] {
-            check(|d| d.max_tokens = good.into(), &[]);
+            check(|d| d.tuning.max_tokens = good.into(), &[]);
         }
-        let brief = Draft { max_tokens: "8,000".into(), ..good() }.check().unwrap();
+        let brief = Draft { tuning: Tuning { max_tokens: "8,000".into(), ..Tuning::default() }, ..good() }
+            .check(kind_of)
+            .unwrap();
         assert_eq!(brief.params().max_tokens, Some(8000));
     }
 
@@ -268,11 +242,11 @@ mod tests {
     fn problems_come_all_at_once_in_the_order_of_the_form() {
         let draft = Draft {
             language: "klingon".into(),
-            temperature: "9".into(),
+            tuning: Tuning { temperature: "9".into(), ..Tuning::default() },
             models: Vec::new(),
             ..Draft::default()
         };
-        let fields: Vec<_> = draft.check().unwrap_err().into_iter().map(|p| p.field).collect();
+        let fields: Vec<_> = draft.check(kind_of).unwrap_err().into_iter().map(|p| p.field).collect();
         assert_eq!(fields, [Field::Prompt, Field::Language, Field::Temperature, Field::Models]);
         assert!(fields.is_sorted());
     }

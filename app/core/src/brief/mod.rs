@@ -6,12 +6,14 @@
 mod decimal;
 mod draft;
 mod language;
+mod tuning;
 
 use serde::{Deserialize, Serialize};
 
 pub use decimal::Decimal;
 pub use draft::{Draft, Field, Problem, thousands};
 pub use language::Language;
+pub use tuning::{Params, Thinking, Tuning};
 
 use crate::provider::ModelRef;
 
@@ -143,15 +145,4 @@ impl FromIterator<Wish> for Wishes {
     fn from_iter<I: IntoIterator<Item = Wish>>(wishes: I) -> Self {
         wishes.into_iter().fold(Self::NONE, |set, wish| set.with(wish, true))
     }
-}
-
-/// Sampling parameters. What is `None` is not sent, and the model uses its own default.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Params {
-    /// 0 to 2.
-    pub temperature: Option<Decimal>,
-    /// Above 0, up to 1.
-    pub top_p: Option<Decimal>,
-    /// Longest answer in tokens: 1 to 1,000,000.
-    pub max_tokens: Option<u32>,
 }

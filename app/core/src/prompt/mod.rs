@@ -63,7 +63,7 @@ mod tests {
             wishes,
             ..Draft::default()
         };
-        draft.check().expect("the draft is good")
+        draft.check(|_| None).expect("the draft is good")
     }
 
     fn wish_sentence(wish: Wish, language: Language) -> &'static str {

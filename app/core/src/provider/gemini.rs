@@ -14,18 +14,90 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    BlockStage, Call, ErrorClass, FinishReason, ListedModel, ModelPage, Usage,
+    Abilities, Ask, BlockStage, Call, ErrorClass, FinishReason, ListedModel, ModelPage, Protocol,
+    ProviderKind, Turn, Usage,
     decode::{
         chunk::{Chunk, End, Piece},
         fault::{Fault, by_status},
         json,
     },
+    protocol::{Bounds, Facts, Framing, Home, Key, Parameter, Range, Relay, Route, Timeouts},
     sampling,
 };
-use crate::{
-    brief::{Decimal, Params},
-    prompt::Prompt,
+use crate::brief::Decimal;
+
+/// The kind of providers that speak this.
+pub const KIND: ProviderKind = ProviderKind::new(&Gemini);
+
+struct Gemini;
+
+static FACTS: Facts = Facts {
+    kind: "gemini",
+    name: Some("Gemini"),
+    is_sample: false,
+    at_home: false,
+    framing: Framing::Events { done_mark: false },
+    lane: 8,
+    timeouts: Timeouts { first_token_ms: 30_000, idle_ms: 60_000 },
+    bounds: Bounds {
+        temperature: Range { low: Decimal::whole(0), inclusive: false, high: Decimal::whole(2) },
+        top_p: Range { low: Decimal::whole(0), inclusive: false, high: Decimal::whole(1) },
+        max_tokens: 65_536,
+        context: None,
+        thinking: true,
+    },
+    shipped: &["gemini-flash-latest", "gemini-pro-latest"],
+    other_calls: &["live", "aqa", "research"],
+    remedy: Some(("Stop the server and start it with a key:", "GEMINI_API_KEY=… make run")),
+    relay: Some(Relay {
+        key: Key::Header("x-goog-api-key"),
+        routes: &[
+            Route::get("v1/models").with(PAGE),
+            Route::get("v1beta/models").with(PAGE),
+            Route::get("v1/models/{id}"),
+            Route::get("v1beta/models/{id}"),
+            Route::post("v1/models/{id}:generateContent").with(ALT),
+            Route::post("v1beta/models/{id}:generateContent").with(ALT),
+            Route::post("v1/models/{id}:streamGenerateContent").with(ALT),
+            Route::post("v1beta/models/{id}:streamGenerateContent").with(ALT),
+        ],
+        home: Some(Home {
+            key_vars: &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
+            url_vars: &["GEMINI_BASE_URL"],
+            url: "https://generativelanguage.googleapis.com",
+            versions: &["/v1beta", "/v1"],
+            loose: false,
+            missing: "Set GOOGLE_API_KEY to use Gemini.",
+        }),
+        accept: "text/event-stream, application/json",
+    }),
 };
+const ALT: &[Parameter] = &[Parameter::Word("alt", &["sse", "json"])];
+const PAGE: &[Parameter] = &[Parameter::Number("pageSize"), Parameter::Token("pageToken")];
+
+impl Protocol for Gemini {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+    fn generate(&self, ask: &Ask<'_>) -> Option<Call> {
+        Some(generate_call(ask))
+    }
+    fn list(&self, page: Option<&str>) -> Option<Call> {
+        Some(models_call(page))
+    }
+    fn read_list(&self, body: &[u8]) -> Option<ModelPage> {
+        read_models(body)
+    }
+    fn read_chunk<'a>(&self, event: &'a Value) -> Chunk<'a> {
+        read_chunk(event)
+    }
+    fn classify(&self, fault: &Fault<'_>) -> ErrorClass {
+        classify(fault)
+    }
+    fn retry_after_ms(&self, error: &Value) -> Option<u64> {
+        retry_after_ms(error)
+    }
+}
 
 /// Largest page the service gives.
 const PAGE_SIZE: u32 = 1000;
@@ -35,7 +107,7 @@ const PAGE_SIZE: u32 = 1000;
 struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     system_instruction: Option<Content<'a>>,
-    contents: [Content<'a>; 1],
+    contents: Vec<Content<'a>>,
 }
 
 #[derive(Serialize)]
@@ -50,19 +122,25 @@ struct Part<'a> {
     text: &'a str,
 }
 
-pub fn generate_call(model: &str, prompt: &Prompt, params: &Params) -> Call {
+fn generate_call(ask: &Ask<'_>) -> Call {
     let content = |role, text| Content { role, parts: [Part { text }] };
+    let contents = ask.chat.turns.iter().filter_map(|turn| match turn {
+        Turn::User(text) => Some(content(Some("user"), text.as_str())),
+        Turn::Model(said) => Some(content(Some("model"), said.text.as_str())),
+        Turn::Tool { .. } => None,
+    });
+    let system = ask.chat.system.as_str();
     let request = Request {
-        system_instruction: (!prompt.system.is_empty()).then(|| content(None, prompt.system.as_str())),
-        contents: [content(Some("user"), &prompt.user)],
+        system_instruction: (!system.is_empty()).then(|| content(None, system)),
+        contents: contents.collect(),
     };
     // Without `alt=sse` the stream would be one JSON array.
-    let path = format!("v1beta/models/{}:streamGenerateContent?alt=sse", escaped(model));
-    let config = sampling::members(params, ["temperature", "topP", "maxOutputTokens"]);
+    let path = format!("v1beta/models/{}:streamGenerateContent?alt=sse", escaped(ask.model));
+    let config = sampling::members(ask.params, ["temperature", "topP", "maxOutputTokens"]);
     Call::post(path, &request).with_object("generationConfig", &config)
 }
 
-pub fn models_call(page: Option<&str>) -> Call {
+fn models_call(page: Option<&str>) -> Call {
     let mut path = format!("v1beta/models?pageSize={PAGE_SIZE}");
     if let Some(token) = page {
         path.push_str("&pageToken=");
@@ -72,7 +150,7 @@ pub fn models_call(page: Option<&str>) -> Call {
 }
 
 /// Models that generate content; the list also holds embedding and other kinds.
-pub fn read_models(body: &[u8]) -> Option<ModelPage> {
+fn read_models(body: &[u8]) -> Option<ModelPage> {
     let root = json::parse(body)?;
     // An empty list is written as `{}`.
     if !root.is_object() || root.get("error").is_some() {
@@ -86,7 +164,13 @@ pub fn read_models(body: &[u8]) -> Option<ModelPage> {
         Some(ListedModel {
             id: name.strip_prefix("models/").unwrap_or(name).into(),
             context: json::count(model, "inputTokenLimit"),
-            size_bytes: None,
+            output: json::count(model, "outputTokenLimit"),
+            abilities: Abilities {
+                thinking: model.get("thinking").and_then(Value::as_bool),
+                tools: Some(true),
+                ..Abilities::default()
+            },
+            ..ListedModel::default()
         })
     });
     Some(ModelPage {
@@ -95,7 +179,7 @@ pub fn read_models(body: &[u8]) -> Option<ModelPage> {
     })
 }
 
-pub fn read_chunk(event: &Value) -> Chunk<'_> {
+fn read_chunk(event: &Value) -> Chunk<'_> {
     let mut chunk = Chunk { model: json::text(event, "modelVersion"), ..Chunk::default() };
     if let Some(usage) = event.get("usageMetadata") {
         chunk.usage = Usage {
@@ -145,7 +229,7 @@ fn end(reason: &str) -> End<'_> {
     }
 }
 
-pub fn classify(fault: &Fault<'_>) -> ErrorClass {
+fn classify(fault: &Fault<'_>) -> ErrorClass {
     let details = json::list(fault.error, "details");
     let refused_key = details
         .iter()
@@ -179,7 +263,7 @@ fn is_daily(detail: &Value) -> bool {
 }
 
 /// The `retryDelay` of an error, in milliseconds, rounded up. It is a protobuf duration: `47s`, `0.5s`.
-pub fn retry_after_ms(error: &Value) -> Option<u64> {
+fn retry_after_ms(error: &Value) -> Option<u64> {
     let delay = json::list(error, "details").iter().find_map(|detail| json::text(detail, "retryDelay"))?;
     delay.strip_suffix('s')?.parse().ok().map(Decimal::thousandths)
 }
@@ -203,11 +287,24 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{brief::Params, prompt::Prompt};
+
+    fn call(model: &str, prompt: &Prompt, params: &Params) -> Call {
+        let chat = prompt.into();
+        generate_call(&Ask {
+            model,
+            chat: &chat,
+            params,
+            tools: &[],
+            abilities: Abilities::default(),
+            swap: None,
+        })
+    }
 
     #[track_caller]
     fn check(system: &str, params: Params, expect: &str) {
         let prompt = Prompt { system: system.into(), user: "hi".into() };
-        let call = generate_call("gemini-flash-latest", &prompt, &params);
+        let call = call("gemini-flash-latest", &prompt, &params);
         assert_eq!(call.path, "v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse");
         assert_eq!(call.body, expect);
     }
@@ -226,7 +323,12 @@ mod tests {
     fn what_is_set_is_sent_under_its_wire_name() {
         check(
             "Be terse.",
-            Params { temperature: "0.7".parse().ok(), top_p: "0.95".parse().ok(), max_tokens: Some(8192) },
+            Params {
+                temperature: "0.7".parse().ok(),
+                top_p: "0.95".parse().ok(),
+                max_tokens: Some(8192),
+                ..Params::default()
+            },
             concat!(
                 r#"{"systemInstruction":{"parts":[{"text":"Be terse."}]},"#,
                 r#""contents":[{"role":"user","parts":[{"text":"hi"}]}],"#,
@@ -240,7 +342,7 @@ mod tests {
         #[track_caller]
         fn check(id: &str, segment: &str) {
             let prompt = Prompt { system: String::new(), user: "hi".into() };
-            let path = generate_call(id, &prompt, &Params::default()).path;
+            let path = call(id, &prompt, &Params::default()).path;
             assert_eq!(path, format!("v1beta/models/{segment}:streamGenerateContent?alt=sse"));
         }
         check("gemma-4_x.1~", "gemma-4_x.1~");
@@ -263,7 +365,12 @@ mod tests {
             {"name":null,"supportedGenerationMethods":["generateContent"]},
             {"name":"models/old","supportedGenerationMethods":null}, null],
             "nextPageToken":"abc"}"#;
-        let listed = |id: &str, context| ListedModel { id: id.into(), context, size_bytes: None };
+        let listed = |id: &str, context| ListedModel {
+            id: id.into(),
+            context,
+            abilities: Abilities { tools: Some(true), ..Abilities::default() },
+            ..ListedModel::default()
+        };
         let models = vec![listed("a", Some(1_048_576)), listed("tunedModels/b", None)];
         assert_eq!(read_models(body), Some(ModelPage { models, next: Some("abc".into()) }));
     }

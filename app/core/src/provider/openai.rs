@@ -16,24 +16,111 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    BlockStage, Call, ErrorClass, FinishReason, ListedModel, ModelPage, Usage,
+    Ask, BlockStage, Call, Chat, ErrorClass, FinishReason, ListedModel, ModelPage, Protocol, ProviderKind,
+    Turn, Usage,
     decode::{
         chunk::{Chunk, End, Piece},
         fault::{Fault, by_status},
         json,
     },
+    protocol::{Bounds, Facts, Framing, Home, Key, Range, Relay, Route, Timeouts},
     sampling,
 };
-use crate::{brief::Params, prompt::Prompt};
+use crate::brief::Decimal;
 
-/// Which key carries the token limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// What local servers know.
-    MaxTokens,
-    /// What `OpenAI` wants; its reasoning models refuse the other one.
-    MaxCompletionTokens,
+/// `OpenAI` itself.
+pub const KIND: ProviderKind = ProviderKind::new(&OpenAi);
+/// An OpenAI-compatible server of the operator (llama.cpp, LM Studio, vLLM).
+pub const LOCAL: ProviderKind = ProviderKind::new(&Compatible);
+
+struct OpenAi;
+struct Compatible;
+
+const BOUNDS: Bounds = Bounds {
+    temperature: Range { low: Decimal::whole(0), inclusive: true, high: Decimal::whole(2) },
+    top_p: Range { low: Decimal::whole(0), inclusive: false, high: Decimal::whole(1) },
+    max_tokens: 128_000,
+    context: None,
+    thinking: true,
+};
+const ROUTES: &[Route] = &[Route::get("v1/models"), Route::post("v1/chat/completions")];
+const ACCEPT: &str = "text/event-stream, application/json";
+
+static FACTS: Facts = Facts {
+    kind: "openai",
+    name: Some("OpenAI"),
+    is_sample: false,
+    at_home: false,
+    framing: Framing::Events { done_mark: true },
+    lane: 8,
+    timeouts: Timeouts { first_token_ms: 30_000, idle_ms: 60_000 },
+    bounds: BOUNDS,
+    shipped: &["gpt-5", "gpt-5-mini", "gpt-4.1-mini"],
+    // Completions and responses, where we call chat completions.
+    other_calls: &["davinci", "babbage", "instruct", "codex", "pro", "research"],
+    remedy: Some(("Stop the server and start it with a key:", "OPENAI_API_KEY=… make run")),
+    relay: Some(Relay {
+        key: Key::Bearer,
+        routes: ROUTES,
+        home: Some(Home {
+            key_vars: &["OPENAI_API_KEY"],
+            url_vars: &["OPENAI_BASE_URL"],
+            url: "https://api.openai.com",
+            versions: &["/v1"],
+            loose: false,
+            missing: "Set OPENAI_API_KEY to use OpenAI.",
+        }),
+        accept: ACCEPT,
+    }),
+};
+
+static LOCAL_FACTS: Facts = Facts {
+    kind: "local",
+    name: None,
+    is_sample: false,
+    at_home: true,
+    framing: Framing::Events { done_mark: true },
+    lane: 8,
+    timeouts: Timeouts { first_token_ms: 180_000, idle_ms: 60_000 },
+    bounds: Bounds { max_tokens: 1_000_000, ..BOUNDS },
+    // Only its operator knows what such a server holds.
+    shipped: &[],
+    other_calls: &[],
+    remedy: Some((
+        "Start it, or tell the server where it is:",
+        "CODECRAFT_LOCAL=name=http://127.0.0.1:8080 make run",
+    )),
+    relay: Some(Relay { key: Key::None, routes: ROUTES, home: None, accept: ACCEPT }),
+};
+
+/// Both differ in facts and in the name of one key; the wire is the same.
+macro_rules! wire {
+    ($protocol:ty, $facts:ident, $limit:literal) => {
+        impl Protocol for $protocol {
+            fn facts(&self) -> &'static Facts {
+                &$facts
+            }
+            fn generate(&self, ask: &Ask<'_>) -> Option<Call> {
+                Some(generate_call(ask, $limit))
+            }
+            fn list(&self, _page: Option<&str>) -> Option<Call> {
+                Some(Call::get("v1/models"))
+            }
+            fn read_list(&self, body: &[u8]) -> Option<ModelPage> {
+                read_models(body)
+            }
+            fn read_chunk<'a>(&self, event: &'a Value) -> Chunk<'a> {
+                read_chunk(event)
+            }
+            fn classify(&self, fault: &Fault<'_>) -> ErrorClass {
+                classify(fault)
+            }
+        }
+    };
 }
+// What `OpenAI` wants, and its reasoning models insist on; and what local servers know.
+wire!(OpenAi, FACTS, "max_completion_tokens");
+wire!(Compatible, LOCAL_FACTS, "max_tokens");
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -55,33 +142,29 @@ pub struct Message<'a> {
     content: &'a str,
 }
 
-/// The prompt as messages; an empty system text makes none.
-pub fn messages(prompt: &Prompt) -> Vec<Message<'_>> {
-    let system = Message { role: "system", content: &prompt.system };
-    let user = Message { role: "user", content: &prompt.user };
-    if prompt.system.is_empty() { vec![user] } else { vec![system, user] }
+/// The conversation as messages; an empty system text makes none.
+pub fn messages(chat: &Chat) -> Vec<Message<'_>> {
+    let system = (!chat.system.is_empty()).then(|| Message { role: "system", content: &chat.system });
+    let turns = chat.turns.iter().map(|turn| match turn {
+        Turn::User(text) => Message { role: "user", content: text },
+        Turn::Model(said) => Message { role: "assistant", content: &said.text },
+        Turn::Tool { result, .. } => Message { role: "tool", content: result },
+    });
+    system.into_iter().chain(turns).collect()
 }
 
-pub fn generate_call(model: &str, prompt: &Prompt, params: &Params, limit: Limit) -> Call {
+fn generate_call(ask: &Ask<'_>, limit: &str) -> Call {
     let request = Request {
-        model,
-        messages: messages(prompt),
+        model: ask.model,
+        messages: messages(ask.chat),
         stream: true,
         stream_options: StreamOptions { include_usage: true },
     };
-    let longest = match limit {
-        Limit::MaxTokens => "max_tokens",
-        Limit::MaxCompletionTokens => "max_completion_tokens",
-    };
-    let sampling = sampling::members(params, ["temperature", "top_p", longest]);
+    let sampling = sampling::members(ask.params, ["temperature", "top_p", limit]);
     Call::post("v1/chat/completions", &request).with(&sampling)
 }
 
-pub fn models_call() -> Call {
-    Call::get("v1/models")
-}
-
-pub fn read_models(body: &[u8]) -> Option<ModelPage> {
+fn read_models(body: &[u8]) -> Option<ModelPage> {
     let root = json::parse(body)?;
     // `null` is how Ollama writes an empty list here.
     root.get("data").filter(|data| data.is_array() || data.is_null())?;
@@ -90,13 +173,13 @@ pub fn read_models(body: &[u8]) -> Option<ModelPage> {
         Some(ListedModel {
             id: json::text(model, "id")?.into(),
             context: json::count(model, "max_model_len").or_else(|| json::count(meta, "n_ctx_train")),
-            size_bytes: None,
+            ..ListedModel::default()
         })
     });
     Some(ModelPage { models: models.collect(), next: None })
 }
 
-pub fn read_chunk(event: &Value) -> Chunk<'_> {
+fn read_chunk(event: &Value) -> Chunk<'_> {
     let mut chunk = Chunk { model: json::text(event, "model"), usage: usage(event), ..Chunk::default() };
     let first = |choice: &&Value| json::count(choice, "index").unwrap_or(0) == 0;
     for choice in json::list(event, "choices").iter().filter(first) {
@@ -141,7 +224,7 @@ fn end(reason: &str) -> End<'_> {
     }
 }
 
-pub fn classify(fault: &Fault<'_>) -> ErrorClass {
+fn classify(fault: &Fault<'_>) -> ErrorClass {
     if fault.mentions(&["insufficient_quota", "credit_balance", "billing_hard_limit"]) {
         return ErrorClass::QuotaGone;
     }
@@ -179,13 +262,19 @@ fn is_model_missing(fault: &Fault<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::Method;
+    use crate::{
+        brief::Params,
+        prompt::Prompt,
+        provider::{Abilities, Method},
+    };
 
     #[track_caller]
-    fn check(system: &str, params: Params, limit: Limit, expect: &str) {
+    fn check(system: &str, params: Params, kind: ProviderKind, expect: &str) {
         let prompt = Prompt { system: system.into(), user: "hi".into() };
+        let (chat, params) = (&(&prompt).into(), &params);
+        let ask = Ask { model: "m-1", chat, params, tools: &[], abilities: Abilities::default(), swap: None };
         assert_eq!(
-            generate_call("m-1", &prompt, &params, limit),
+            kind.protocol().generate(&ask).unwrap(),
             Call { method: Method::Post, path: "v1/chat/completions".into(), body: expect.into() }
         );
     }
@@ -196,15 +285,13 @@ mod tests {
             r#"{"model":"m-1","messages":[{"role":"user","content":"hi"}],"#,
             r#""stream":true,"stream_options":{"include_usage":true}}"#,
         );
-        check("", Params::default(), Limit::MaxTokens, expect);
-        check("", Params::default(), Limit::MaxCompletionTokens, expect);
+        check("", Params::default(), LOCAL, expect);
+        check("", Params::default(), KIND, expect);
     }
 
     #[test]
     fn the_token_limit_has_the_name_that_the_server_knows() {
-        for (limit, name) in
-            [(Limit::MaxTokens, "max_tokens"), (Limit::MaxCompletionTokens, "max_completion_tokens")]
-        {
+        for (limit, name) in [(LOCAL, "max_tokens"), (KIND, "max_completion_tokens")] {
             let expect = [
                 r#"{"model":"m-1","messages":[{"role":"system","content":"Be terse."},"#,
                 r#"{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true},"#,
@@ -212,8 +299,12 @@ mod tests {
                 name,
                 r#"":256}"#,
             ];
-            let params =
-                Params { temperature: "0.0".parse().ok(), top_p: "0.95".parse().ok(), max_tokens: Some(256) };
+            let params = Params {
+                temperature: "0.0".parse().ok(),
+                top_p: "0.95".parse().ok(),
+                max_tokens: Some(256),
+                ..Params::default()
+            };
             check("Be terse.", params, limit, &expect.concat());
         }
     }
@@ -223,7 +314,7 @@ mod tests {
         let body = br#"{"object":"list","data":[
             {"id":"gpt-5","object":"model"}, {"id":"llama","meta":{"n_ctx_train":131072}},
             {"id":"vllm","max_model_len":"8192","meta":null}, {"id":null}, null]}"#;
-        let listed = |id: &str, context| ListedModel { id: id.into(), context, size_bytes: None };
+        let listed = |id: &str, context| ListedModel { id: id.into(), context, ..ListedModel::default() };
         let models = vec![listed("gpt-5", None), listed("llama", Some(131_072)), listed("vllm", Some(8192))];
         assert_eq!(read_models(body), Some(ModelPage { models, next: None }));
     }

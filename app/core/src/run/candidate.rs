@@ -3,7 +3,7 @@
 use super::Millis;
 use crate::{
     extract::Extraction,
-    provider::{ModelRef, ProviderError, ProviderKind, Usage, catalog},
+    provider::{ModelRef, ProviderError, ProviderKind, Usage},
 };
 
 /// Whom an attempt asks.
@@ -196,7 +196,7 @@ impl Candidate {
     }
 
     pub(super) fn lane_width(&self) -> usize {
-        catalog::lane_width(self.next_target().kind)
+        self.next_target().kind.facts().lane
     }
 
     /// The target that the next attempt will ask.

@@ -3,7 +3,7 @@
 use super::{Attempt, AttemptEnd, Effect, Event, Millis, Next, Phase, Run, State, Target, next};
 use crate::{
     extract,
-    provider::{ErrorClass, FinishReason, ProviderError, StreamEvent, Usage, catalog},
+    provider::{ErrorClass, FinishReason, ProviderError, StreamEvent, Usage},
 };
 
 impl Run {
@@ -121,7 +121,7 @@ impl Run {
                 continue;
             }
             let Some(attempt) = candidate.last_attempt() else { continue };
-            let limits = catalog::timeouts(attempt.target.kind);
+            let limits = attempt.target.kind.facts().timeouts;
             let limit = match candidate.phase() {
                 Phase::Silent => limits.first_token_ms,
                 Phase::Reasoning | Phase::Writing => limits.idle_ms,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     brief::Draft,
-    provider::{ErrorClass, FinishReason, ModelRef, ProviderError, ProviderKind},
+    provider::{ErrorClass, FinishReason, ModelRef, ProviderError},
 };
 
 const CODE: &str = "Here it is:\n\n```ts\nexport const answer = 42;\n```\n";
@@ -11,9 +11,9 @@ const CODE: &str = "Here it is:\n\n```ts\nexport const answer = 42;\n```\n";
 fn target(model: &str) -> Target {
     let model: ModelRef = model.parse().unwrap();
     let kind = match model.provider.as_str() {
-        "ollama" => ProviderKind::Ollama,
-        "gemini" => ProviderKind::Gemini,
-        _ => ProviderKind::Openai,
+        "ollama" => crate::provider::ollama::KIND,
+        "gemini" => crate::provider::gemini::KIND,
+        _ => crate::provider::openai::KIND,
     };
     Target { model, kind }
 }
@@ -32,7 +32,7 @@ fn run(models: &[&str]) -> Run {
         models: targets.iter().map(|(t, _): &(Target, Vec<Target>)| t.model.clone()).collect(),
         ..Draft::default()
     };
-    Run::plan("run-1", draft.check().unwrap(), targets, 0)
+    Run::plan("run-1", draft.check(|_| None).unwrap(), targets, 0)
 }
 
 impl Run {

@@ -1,7 +1,6 @@
 //! What a card did when: spans and marks on the run's time axis, for the bar on a card and the picture of a run.
 
 use super::{AttemptEnd, Candidate, Millis, State};
-use crate::provider::ProviderKind;
 
 /// Silence of a local model longer than this is shown as loading.
 pub const LOADING_AFTER_MS: Millis = 2_000;
@@ -63,7 +62,7 @@ pub fn timeline(candidate: &Candidate, origin: Millis, now: Millis) -> (Vec<Span
         {
             push(SpanKind::Failed, attempt.started_ms, end);
         } else {
-            let local = matches!(attempt.target.kind, ProviderKind::Ollama | ProviderKind::Local);
+            let local = attempt.target.kind.at_home();
             let loading = local && silent_until.saturating_sub(attempt.started_ms) > LOADING_AFTER_MS;
             push(if loading { SpanKind::Load } else { SpanKind::Wait }, attempt.started_ms, silent_until);
             if let Some(first) = attempt.first_ms {
@@ -96,7 +95,7 @@ mod tests {
 
     fn attempt(from: Millis, first: Option<Millis>, to: Option<Millis>, end: Option<AttemptEnd>) -> Attempt {
         Attempt {
-            target: Target { model: ModelRef::new("openai", "a"), kind: ProviderKind::Openai },
+            target: Target { model: ModelRef::new("openai", "a"), kind: crate::provider::openai::KIND },
             started_ms: from,
             first_ms: first,
             last_ms: from,
@@ -108,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_failed_try_a_pause_and_an_answer_lie_side_by_side() {
-        let target = Target { model: ModelRef::new("openai", "a"), kind: ProviderKind::Openai };
+        let target = Target { model: ModelRef::new("openai", "a"), kind: crate::provider::openai::KIND };
         let mut candidate = Candidate::new(target, Vec::new(), 1000);
         let failed = AttemptEnd::Failed(ProviderError::new(ErrorClass::RateLimited, ""));
         candidate.attempts = vec![
@@ -133,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_goes_on_reaches_to_now() {
-        let target = Target { model: ModelRef::new("ollama", "a"), kind: ProviderKind::Ollama };
+        let target = Target { model: ModelRef::new("ollama", "a"), kind: crate::provider::ollama::KIND };
         let mut candidate = Candidate::new(target.clone(), Vec::new(), 0);
         assert_eq!(timeline(&candidate, 0, 500).0[0].to_ms, 500);
         candidate.attempts = vec![Attempt { target, ..attempt(500, None, None, None) }];

@@ -3,9 +3,11 @@
 use codecraft_core::{
     api::{Code, ProxyError},
     provider::{
-        Decoder, ErrorClass, Head, ProviderError, ProviderKind,
-        ProviderKind::{Gemini, Local, Ollama, Openai},
-        StreamEvent, read_models,
+        Decoder, ErrorClass, Head, ProviderError, ProviderKind, StreamEvent,
+        gemini::KIND as GEMINI,
+        ollama::KIND as OLLAMA,
+        openai::{KIND as OPENAI, LOCAL},
+        read_models,
     },
 };
 
@@ -40,13 +42,13 @@ fn gemini(code: u16, status: &str, message: &str, details: &str) -> String {
 fn gemini_tells_a_bad_key_by_its_reason_not_by_its_status() {
     let reason = r#"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}"#;
     check(
-        Gemini,
+        GEMINI,
         400,
         &gemini(400, "INVALID_ARGUMENT", "Refused.", reason),
         r#"error BadKey 400 INVALID_ARGUMENT "Refused.""#,
     );
-    check_class(Gemini, 400, &gemini(400, "INVALID_ARGUMENT", "API key not valid.", ""), ErrorClass::BadKey);
-    check_class(Gemini, 403, &gemini(403, "PERMISSION_DENIED", "Denied.", ""), ErrorClass::BadKey);
+    check_class(GEMINI, 400, &gemini(400, "INVALID_ARGUMENT", "API key not valid.", ""), ErrorClass::BadKey);
+    check_class(GEMINI, 403, &gemini(403, "PERMISSION_DENIED", "Denied.", ""), ErrorClass::BadKey);
 }
 
 #[test]
@@ -55,18 +57,18 @@ fn gemini_tells_rate_from_daily_quota() {
     let body =
         |id: &str| gemini(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota.", &violation(id));
     check(
-        Gemini,
+        GEMINI,
         429,
         &body("GenerateRequestsPerMinutePerProjectPerModel-FreeTier"),
         r#"error RateLimited 429 RESOURCE_EXHAUSTED "You exceeded your current quota." after 47000"#,
     );
     check(
-        Gemini,
+        GEMINI,
         429,
         &body("GenerateRequestsPerDayPerProjectPerModel-FreeTier"),
         r#"error QuotaGone 429 RESOURCE_EXHAUSTED "You exceeded your current quota." after 47000"#,
     );
-    check_class(Gemini, 400, &gemini(400, "FAILED_PRECONDITION", "No free tier.", ""), ErrorClass::QuotaGone);
+    check_class(GEMINI, 400, &gemini(400, "FAILED_PRECONDITION", "No free tier.", ""), ErrorClass::QuotaGone);
 }
 
 #[test]
@@ -82,7 +84,7 @@ fn gemini_statuses_have_their_classes() {
         (504, "DEADLINE_EXCEEDED", "", ErrorClass::Timeout),
         (429, "FROM_THE_FUTURE", "", ErrorClass::RateLimited),
     ] {
-        check_class(Gemini, http, &gemini(http, status, message, ""), expect);
+        check_class(GEMINI, http, &gemini(http, status, message, ""), expect);
     }
 }
 
@@ -92,7 +94,7 @@ fn the_delay_in_the_body_wins_over_the_header() {
     fn check(delay: &str, expect: Option<u64>) {
         let body = gemini(429, "RESOURCE_EXHAUSTED", "", &format!(r#"{{"retryDelay":{delay}}}"#));
         let head = Head { status: 429, retry_after_ms: Some(9000) };
-        match decode(Gemini, head, [body.as_bytes()]).as_slice() {
+        match decode(GEMINI, head, [body.as_bytes()]).as_slice() {
             [StreamEvent::Error(error)] => assert_eq!(error.retry_after_ms, expect, "{delay}"),
             other => panic!("not one error: {other:?}"),
         }
@@ -108,7 +110,7 @@ fn the_delay_in_the_body_wins_over_the_header() {
 #[test]
 fn ollama_errors_are_strings() {
     check(
-        Ollama,
+        OLLAMA,
         404,
         r#"{"error":"model 'x' not found"}"#,
         r#"error ModelMissing 404 "model 'x' not found""#,
@@ -126,10 +128,10 @@ fn ollama_errors_are_strings() {
         (500, "model runner has unexpectedly stopped", ErrorClass::Other),
         (503, "server busy, please try again.  maximum pending requests exceeded", ErrorClass::Overloaded),
     ] {
-        check_class(Ollama, status, &format!(r#"{{"error":"{message}"}}"#), expect);
+        check_class(OLLAMA, status, &format!(r#"{{"error":"{message}"}}"#), expect);
     }
     // Not about a model: the path is unknown there.
-    check_class(Ollama, 404, "404 page not found", ErrorClass::Other);
+    check_class(OLLAMA, 404, "404 page not found", ErrorClass::Other);
 }
 
 #[test]
@@ -158,48 +160,48 @@ fn openai_codes_have_their_classes() {
     ] {
         let body =
             format!(r#"{{"error":{{"message":"{message}","type":"{kind}","param":null,"code":{code}}}}}"#);
-        check_class(Openai, status, &body, expect);
-        check_class(Local, status, &body, expect);
+        check_class(OPENAI, status, &body, expect);
+        check_class(LOCAL, status, &body, expect);
     }
 }
 
 #[test]
 fn the_symbolic_code_is_preferred_over_numbers() {
     let body = |code: &str| format!(r#"{{"error":{{"message":"m","type":"some_error","code":{code}}}}}"#);
-    check(Openai, 400, &body(r#""unsupported_value""#), r#"error BadRequest 400 unsupported_value "m""#);
-    check(Openai, 400, &body("400"), r#"error BadRequest 400 some_error "m""#);
-    check(Openai, 400, &body(r#""400""#), r#"error BadRequest 400 some_error "m""#);
-    check(Openai, 400, &body("null"), r#"error BadRequest 400 some_error "m""#);
-    check(Openai, 400, r#"{"error":{"message":"m","code":7}}"#, r#"error BadRequest 400 7 "m""#);
+    check(OPENAI, 400, &body(r#""unsupported_value""#), r#"error BadRequest 400 unsupported_value "m""#);
+    check(OPENAI, 400, &body("400"), r#"error BadRequest 400 some_error "m""#);
+    check(OPENAI, 400, &body(r#""400""#), r#"error BadRequest 400 some_error "m""#);
+    check(OPENAI, 400, &body("null"), r#"error BadRequest 400 some_error "m""#);
+    check(OPENAI, 400, r#"{"error":{"message":"m","code":7}}"#, r#"error BadRequest 400 7 "m""#);
 }
 
 #[test]
 fn bodies_of_any_shape_are_read() {
-    check(Gemini, 503, r#"[{"error":{"message":"m"}}]"#, r#"error Overloaded 503 "m""#);
-    check(Local, 400, "\u{feff} {\"object\":\"error\",\"message\":\"m\"}\n", r#"error BadRequest 400 "m""#);
-    check(Local, 422, r#"{"detail":"m"}"#, r#"error BadRequest 422 "m""#);
-    check(Local, 500, r#"{"error":null,"message":"m"}"#, r#"error Other 500 "m""#);
-    check(Local, 500, r#""just text""#, r#"error Other 500 "just text""#);
-    check(Openai, 502, "<html><title> Bad\nGateway</title>", "error Unreachable 502 \"Bad\\nGateway\"");
-    check(Openai, 502, "<p>no title", r#"error Unreachable 502 """#);
-    check(Openai, 502, "<title", r#"error Unreachable 502 """#);
-    check(Ollama, 500, "  oops \n", r#"error Other 500 "oops""#);
-    check(Ollama, 500, "", r#"error Other 500 """#);
-    check(Ollama, 500, r#"{"error":{"mess"#, r#"error Other 500 "{\"error\":{\"mess""#);
-    check(Openai, 302, "", r#"error Other 302 """#);
-    check(Openai, 0, "", r#"error Other """#);
+    check(GEMINI, 503, r#"[{"error":{"message":"m"}}]"#, r#"error Overloaded 503 "m""#);
+    check(LOCAL, 400, "\u{feff} {\"object\":\"error\",\"message\":\"m\"}\n", r#"error BadRequest 400 "m""#);
+    check(LOCAL, 422, r#"{"detail":"m"}"#, r#"error BadRequest 422 "m""#);
+    check(LOCAL, 500, r#"{"error":null,"message":"m"}"#, r#"error Other 500 "m""#);
+    check(LOCAL, 500, r#""just text""#, r#"error Other 500 "just text""#);
+    check(OPENAI, 502, "<html><title> Bad\nGateway</title>", "error Unreachable 502 \"Bad\\nGateway\"");
+    check(OPENAI, 502, "<p>no title", r#"error Unreachable 502 """#);
+    check(OPENAI, 502, "<title", r#"error Unreachable 502 """#);
+    check(OLLAMA, 500, "  oops \n", r#"error Other 500 "oops""#);
+    check(OLLAMA, 500, "", r#"error Other 500 """#);
+    check(OLLAMA, 500, r#"{"error":{"mess"#, r#"error Other 500 "{\"error\":{\"mess""#);
+    check(OPENAI, 302, "", r#"error Other 302 """#);
+    check(OPENAI, 0, "", r#"error Other """#);
 }
 
 #[test]
 fn long_messages_are_cut_between_characters() {
     let body = format!(r#"{{"error":"{}"}}"#, "é".repeat(2000));
     let expect = format!("error Other 500 {:?}", "é".repeat(500));
-    check(Ollama, 500, &body, &expect);
+    check(OLLAMA, 500, &body, &expect);
 }
 
 #[test]
 fn an_endless_error_body_is_read_up_to_64_kib() {
-    let mut decoder = Decoder::new(Openai, Head { status: 500, ..Head::default() });
+    let mut decoder = Decoder::new(OPENAI, Head { status: 500, ..Head::default() });
     let mut events = Vec::new();
     for _ in 0..63 {
         decoder.push(&[b'x'; 1024], &mut events);
@@ -227,7 +229,7 @@ fn errors_of_the_proxy_have_their_classes() {
         let body = format!(
             r#"{{"error":{{"source":"proxy","code":"{code}","message":"Why.","retry_after_ms":1200}}}}"#
         );
-        for kind in [Gemini, Ollama, Openai, Local] {
+        for kind in [GEMINI, OLLAMA, OPENAI, LOCAL] {
             check(kind, status, &body, &format!(r#"error {expect:?} {code} "Why." after 1200"#));
         }
     }
@@ -245,9 +247,9 @@ fn an_error_frame_of_the_proxy_converts() {
 #[test]
 fn a_failed_model_list_is_classified_like_a_failed_stream() {
     let error =
-        read_models(Openai, 401, br#"{"error":{"message":"m","code":"invalid_api_key"}}"#).unwrap_err();
+        read_models(OPENAI, 401, br#"{"error":{"message":"m","code":"invalid_api_key"}}"#).unwrap_err();
     assert_eq!(describe_error(&error), r#"error BadKey 401 invalid_api_key "m""#);
-    for kind in [Gemini, Ollama, Openai, Local] {
+    for kind in [GEMINI, OLLAMA, OPENAI, LOCAL] {
         assert_eq!(read_models(kind, 200, b"<html>").unwrap_err().class, ErrorClass::Malformed);
     }
 }

@@ -1,6 +1,6 @@
 //! Cases of the transport: line ends, marks, broken characters, broken events, bodies that are no stream.
 
-use codecraft_core::provider::{Decoder, ProviderKind};
+use codecraft_core::provider::Decoder;
 
 use crate::support::{check, decode, describe, ok};
 
@@ -68,7 +68,9 @@ fn an_empty_body_is_disconnected() {
 #[test]
 fn a_line_beyond_the_limit_fails_cleanly_and_in_linear_time() {
     let piece = [b'x'; 1024];
-    for (kind, open) in [(ProviderKind::Openai, "data: "), (ProviderKind::Ollama, "\"")] {
+    for (kind, open) in
+        [(codecraft_core::provider::openai::KIND, "data: "), (codecraft_core::provider::ollama::KIND, "\"")]
+    {
         let endless =
             std::iter::once(open.as_bytes()).chain(std::iter::repeat_n(piece.as_slice(), 16 * 1024));
         let expect = [r#"error Malformed "a line of the stream is longer than 16 MiB""#];
@@ -80,14 +82,14 @@ fn a_line_beyond_the_limit_fails_cleanly_and_in_linear_time() {
 fn a_line_of_a_megabyte_in_small_pieces_arrives_whole() {
     let long = "x".repeat(1 << 20);
     let body = format!("{{\"message\":{{\"content\":\"{long}\"}},\"done\":true}}\n");
-    let events = decode(ProviderKind::Ollama, ok(), body.as_bytes().chunks(7));
+    let events = decode(codecraft_core::provider::ollama::KIND, ok(), body.as_bytes().chunks(7));
     assert_eq!(describe(&events), ["start -", &format!("text {long:?}"), r#"finish Stop """#]);
 }
 
 #[test]
 fn texts_of_one_piece_come_joined_and_earlier_events_are_left_alone() {
     let line = b"{\"message\":{\"content\":\"a\"}}\n{\"message\":{\"content\":\"b\"}}\n";
-    let mut decoder = Decoder::new(ProviderKind::Ollama, ok());
+    let mut decoder = Decoder::new(codecraft_core::provider::ollama::KIND, ok());
     let mut events = Vec::new();
     decoder.push(line, &mut events);
     decoder.push(line, &mut events);
@@ -96,7 +98,7 @@ fn texts_of_one_piece_come_joined_and_earlier_events_are_left_alone() {
 
 #[test]
 fn the_decoder_knows_when_nothing_can_follow() {
-    let mut decoder = Decoder::new(ProviderKind::Ollama, ok());
+    let mut decoder = Decoder::new(codecraft_core::provider::ollama::KIND, ok());
     let mut events = Vec::new();
     decoder.push(b"{\"done\":false}\n", &mut events);
     assert!(!decoder.is_over());

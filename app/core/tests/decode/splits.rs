@@ -27,11 +27,11 @@ fn pieces<'a>(bytes: &'a [u8], cuts: &[prop::sample::Index]) -> Vec<&'a [u8]> {
 }
 
 const KINDS: [ProviderKind; 5] = [
-    ProviderKind::Gemini,
-    ProviderKind::Ollama,
-    ProviderKind::Openai,
-    ProviderKind::Local,
-    ProviderKind::Sample,
+    codecraft_core::provider::gemini::KIND,
+    codecraft_core::provider::ollama::KIND,
+    codecraft_core::provider::openai::KIND,
+    codecraft_core::provider::openai::LOCAL,
+    codecraft_core::provider::sample::KIND,
 ];
 
 proptest! {

@@ -19,10 +19,10 @@ pub fn ok() -> Head {
 /// A fixture and the protocol it speaks, which its folder tells.
 pub fn read(fixture: &str) -> (ProviderKind, Vec<u8>) {
     let kind = match fixture.split('/').next() {
-        Some("gemini") => ProviderKind::Gemini,
-        Some("ollama") => ProviderKind::Ollama,
-        Some("openai") => ProviderKind::Openai,
-        Some("framing") => ProviderKind::Local,
+        Some("gemini") => codecraft_core::provider::gemini::KIND,
+        Some("ollama") => codecraft_core::provider::ollama::KIND,
+        Some("openai") => codecraft_core::provider::openai::KIND,
+        Some("framing") => codecraft_core::provider::openai::LOCAL,
         _ => panic!("{fixture} lies in no known folder"),
     };
     let bytes = std::fs::read(folder().join(fixture)).unwrap_or_else(|error| panic!("{fixture}: {error}"));

@@ -21,7 +21,7 @@ pub fn discover(app: App) {
             // What was known stays, so that what is chosen still has its provider and can say why it fails.
             let lost = ProviderError::new(ErrorClass::Unreachable, "no connection to the CodeCraft server");
             app.models.groups.update(|groups| {
-                for group in groups.iter_mut().filter(|group| group.kind != ProviderKind::Sample) {
+                for group in groups.iter_mut().filter(|group| !group.kind.is_sample()) {
                     group.state = Readiness::Failed(lost.clone());
                 }
             });

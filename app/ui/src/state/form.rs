@@ -4,11 +4,14 @@ use codecraft_core::brief::{Brief, Draft, Field, Language, Problem};
 use codecraft_core::provider::ModelRef;
 use leptos::prelude::*;
 
+use super::Models;
 use crate::browser::{self, dom};
 
 /// The draft and what is wrong with it.
 #[derive(Clone, Copy)]
 pub struct Form {
+    /// Tells whose bounds the parameters have to keep.
+    models: Models,
     pub draft: RwSignal<Draft>,
     /// Shown at their fields after the first try to send; kept up to date from then on.
     pub problems: RwSignal<Vec<Problem>>,
@@ -24,7 +27,7 @@ pub struct Form {
 
 impl Form {
     /// A form filled from the link: `?models=a,b&lang=rust`.
-    pub fn new() -> Self {
+    pub fn new(models: Models) -> Self {
         let mut draft = Draft::default();
         if let Some(language) = dom::query("lang") {
             draft.language = Language::from_name(&language).map_or(language, |known| known.slug().into());
@@ -34,6 +37,7 @@ impl Form {
             .unwrap_or_default();
         let unknown_language = Language::from_name(&draft.language).is_none();
         let form = Self {
+            models,
             draft: RwSignal::new(draft),
             problems: RwSignal::new(Vec::new()),
             touched: RwSignal::new(!wanted.is_empty()),
@@ -59,13 +63,15 @@ impl Form {
 
     /// Shows what is wrong with these fields now.
     fn recheck(&self, fields: &[Field]) {
-        let found = self.draft.with_untracked(|draft| draft.check().err().unwrap_or_default());
+        let found = self.draft.with_untracked(|draft| {
+            draft.check(|model| self.models.kind(&model.provider)).err().unwrap_or_default()
+        });
         self.problems.set(found.into_iter().filter(|problem| fields.contains(&problem.field)).collect());
     }
 
     /// The brief, or the problems at their fields with the focus on the first.
     pub fn submit(&self) -> Option<Brief> {
-        match self.draft.with_untracked(Draft::check) {
+        match self.draft.with_untracked(|draft| draft.check(|model| self.models.kind(&model.provider))) {
             Ok(brief) => {
                 self.problems.set(Vec::new());
                 Some(brief)
@@ -115,6 +121,7 @@ pub fn field_id(field: Field) -> &'static str {
         Field::Temperature => "temperature",
         Field::TopP => "top-p",
         Field::MaxTokens => "max-tokens",
+        Field::Context => "context",
         Field::Models => "model-search",
     }
 }

@@ -28,9 +28,10 @@ pub struct App {
 impl App {
     /// Makes the state below the current owner, which must be the root.
     pub fn provide() -> Self {
+        let models = Models::new();
         let app = Self {
-            models: Models::new(),
-            form: Form::new(),
+            models,
+            form: Form::new(models),
             board: Board::new(),
             theme: RwSignal::new(crate::browser::theme::remembered()),
             announcement: RwSignal::new(String::new()),

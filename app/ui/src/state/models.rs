@@ -25,7 +25,7 @@ pub struct Group {
 impl Group {
     /// The samples, which are always there.
     pub fn samples() -> Self {
-        let kind = ProviderKind::Sample;
+        let kind = sample::KIND;
         let models =
             sample::models().iter().map(|listed| catalog::describe(sample::PROVIDER, kind, listed)).collect();
         let name = catalog::provider_name(sample::PROVIDER, kind);
@@ -89,9 +89,7 @@ impl Models {
     pub fn has_real(&self) -> bool {
         self.groups.with(|groups| {
             groups.iter().any(|group| {
-                group.kind != ProviderKind::Sample
-                    && group.state == Readiness::Ready
-                    && !group.models.is_empty()
+                !group.kind.is_sample() && group.state == Readiness::Ready && !group.models.is_empty()
             })
         })
     }
@@ -113,7 +111,7 @@ impl Models {
     /// Puts the samples behind everything real.
     pub fn samples_last(&self) {
         self.groups.update(|groups| {
-            if let Some(at) = groups.iter().position(|group| group.kind == ProviderKind::Sample) {
+            if let Some(at) = groups.iter().position(|group| group.kind.is_sample()) {
                 let samples = groups.remove(at);
                 groups.push(samples);
             }

@@ -42,7 +42,7 @@ pub async fn models(id: &str, kind: ProviderKind) -> Result<Vec<ListedModel>, Pr
     let mut models = Vec::new();
     let mut next = None;
     for _ in 0..MAX_PAGES {
-        let Some(call) = provider::models_call(kind, next.as_deref()) else { break };
+        let Some(call) = kind.protocol().list(next.as_deref()) else { break };
         let address = url(&format!("{}{id}/{}", api::PROVIDERS_PREFIX, call.path));
         let unreachable =
             || ProviderError::new(ErrorClass::Unreachable, "no connection to the CodeCraft server");

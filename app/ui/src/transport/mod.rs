@@ -10,7 +10,7 @@ mod socket;
 use codecraft_core::{
     brief::Brief,
     prompt::Prompt,
-    provider::{self, ProviderKind, StreamEvent},
+    provider::{self, Abilities, Ask, StreamEvent},
     run::Target,
 };
 use futures_util::future::{AbortHandle, Abortable};
@@ -37,15 +37,23 @@ pub fn open(
     sink: impl FnMut(StreamEvent) + 'static,
 ) -> Stream {
     let (abort, registration) = AbortHandle::new_pair();
-    let future: std::pin::Pin<Box<dyn Future<Output = ()>>> = match target.kind {
-        ProviderKind::Sample => {
-            let steps = provider::sample::play(&target.model.model, brief.prompt(), brief.language());
-            Box::pin(sample::play(steps, sink))
-        }
-        kind => match provider::generate_call(kind, &target.model.model, prompt, brief.params()) {
+    let future: std::pin::Pin<Box<dyn Future<Output = ()>>> = if target.kind.is_sample() {
+        let steps = provider::sample::play(&target.model.model, brief.prompt(), brief.language());
+        Box::pin(sample::play(steps, sink))
+    } else {
+        let chat = prompt.into();
+        let ask = Ask {
+            model: &target.model.model,
+            chat: &chat,
+            params: brief.params(),
+            tools: &[],
+            abilities: Abilities::default(),
+            swap: None,
+        };
+        match target.kind.protocol().generate(&ask) {
             Some(call) => Box::pin(socket::stream(run.to_owned(), target.clone(), call, sink)),
             None => Box::pin(async {}),
-        },
+        }
     };
     browser::spawn(async move {
         // An aborted future is dropped with all that it holds, the socket among it.

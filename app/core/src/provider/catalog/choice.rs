@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Model, Preset, ProviderKind, family, family::Family};
+use super::{Model, Preset, family, family::Family};
 use crate::{
     brief::MAX_MODELS,
     order::sort_by_key,
@@ -34,14 +34,16 @@ pub fn fallbacks(model: &ModelRef, available: &[Model]) -> Vec<ModelRef> {
     let rank = |candidate: &&Model| kinship(own, candidate);
     let mut near: Vec<_> =
         available.iter().filter(|other| other.id.provider == model.provider && other.id != *model).collect();
-    let mut home: Vec<_> =
-        available.iter().filter(|other| at_home(other.kind) && other.id.provider != model.provider).collect();
+    let mut home: Vec<_> = available
+        .iter()
+        .filter(|other| other.kind.at_home() && other.id.provider != model.provider)
+        .collect();
     for group in [&mut near, &mut home] {
         group.retain(|candidate| rank(candidate).0 != Kinship::None);
         sort_by_key(group, |candidate| (rank(&candidate), merit(candidate)));
     }
     // If a whole provider is down, its second model is of no more use than its first.
-    let near_first = if near.first().is_some_and(|first| at_home(first.kind)) { MAX_FALLBACKS } else { 1 };
+    let near_first = if near.first().is_some_and(|first| first.kind.at_home()) { MAX_FALLBACKS } else { 1 };
     let (first, later) = near.split_at(near_first.min(near.len()));
     let order = first.iter().chain(&home).chain(later);
     order.take(MAX_FALLBACKS).map(|candidate| candidate.id.clone()).collect()
@@ -75,26 +77,17 @@ fn kinship(own: Option<&'static Family>, candidate: &Model) -> (Kinship, usize) 
     }
 }
 
-/// True for servers of one's own, which need no key.
-fn at_home(kind: ProviderKind) -> bool {
-    match kind {
-        ProviderKind::Ollama | ProviderKind::Local => true,
-        ProviderKind::Gemini | ProviderKind::Openai | ProviderKind::Sample => false,
-    }
-}
-
 /// Sets to choose from, out of the models that are there; none is empty. The first is a good choice to begin with: the
 /// samples as long as there is nothing else, what answers quickly after that.
 pub fn presets(available: &[Model]) -> Vec<Preset> {
-    let (samples, real): (Vec<_>, Vec<_>) =
-        available.iter().partition(|model| model.kind == ProviderKind::Sample);
+    let (samples, real): (Vec<_>, Vec<_>) = available.iter().partition(|model| model.kind.is_sample());
 
     let mut by_merit = real.clone();
     sort_by_key(&mut by_merit, merit);
     let mut by_speed = real;
     sort_by_key(&mut by_speed, |model| (slowness(model), merit(model)));
     by_speed.retain(|model| code(model) >= UNKNOWN_CODE);
-    let local: Vec<_> = by_merit.iter().copied().filter(|model| at_home(model.kind)).collect();
+    let local: Vec<_> = by_merit.iter().copied().filter(|model| model.kind.at_home()).collect();
     let first_look = ["quick", "thorough", sample::FALLS_BACK];
     let first_look = first_look.iter().filter_map(|id| samples.iter().find(|model| model.id.model == *id));
 
@@ -156,7 +149,7 @@ fn merit(model: &Model) -> impl Ord + use<> {
 fn slowness(model: &Model) -> impl Ord + use<> {
     let by_family = family::of(&model.id.model).is_some_and(|family| family.quick);
     let quick = model.size_bytes.map_or(by_family, |bytes| bytes <= QUICK_BYTES);
-    (!quick, at_home(model.kind))
+    (!quick, model.kind.at_home())
 }
 
 #[cfg(test)]
@@ -171,14 +164,14 @@ mod tests {
                 entry.split_once('@').map_or((*entry, None), |(id, size)| (id, size.parse().ok()));
             let id: ModelRef = id.parse().expect("provider/id");
             let kind = match id.provider.as_str() {
-                "gemini" => ProviderKind::Gemini,
-                "ollama" => ProviderKind::Ollama,
-                "openai" => ProviderKind::Openai,
-                "sample" => ProviderKind::Sample,
-                _ => ProviderKind::Local,
+                "gemini" => crate::provider::gemini::KIND,
+                "ollama" => crate::provider::ollama::KIND,
+                "openai" => crate::provider::openai::KIND,
+                "sample" => sample::KIND,
+                _ => crate::provider::openai::LOCAL,
             };
             let size_bytes = size.map(|gigabytes: u64| gigabytes * 1_000_000_000);
-            describe(&id.provider, kind, &ListedModel { id: id.model, context: None, size_bytes })
+            describe(&id.provider, kind, &ListedModel { id: id.model, size_bytes, ..ListedModel::default() })
         };
         entries.iter().map(model).collect()
     }

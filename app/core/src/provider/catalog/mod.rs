@@ -5,7 +5,7 @@
 mod choice;
 mod family;
 
-use super::{ListedModel, ModelRef, ProviderKind, sample};
+use super::{Abilities, ListedModel, ModelRef, ProviderKind, sample};
 
 pub use choice::{fallbacks, presets};
 
@@ -18,8 +18,13 @@ pub struct Model {
     pub strengths: String,
     /// Context in tokens.
     pub context: Option<u64>,
+    /// Tokens that one answer may have.
+    pub output: Option<u64>,
     /// Size on disk in bytes.
     pub size_bytes: Option<u64>,
+    pub abilities: Abilities,
+    /// Runs elsewhere although its server is one's own.
+    pub remote: bool,
     /// Typical duration of an answer in seconds, where known.
     pub typical_seconds: Option<u32>,
 }
@@ -33,16 +38,9 @@ pub struct Preset {
     pub models: Vec<ModelRef>,
 }
 
-/// How long to wait, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    pub first_token_ms: u64,
-    pub idle_ms: u64,
-}
-
 /// Adds what is known of its family to a listed model. What the list says goes before what is usual.
 pub fn describe(provider: &str, kind: ProviderKind, listed: &ListedModel) -> Model {
-    let sample = kind == ProviderKind::Sample;
+    let sample = kind.is_sample();
     let family = if sample { None } else { family::of(&listed.id) };
     let strengths =
         if sample { sample::strengths(&listed.id) } else { family.map(|family| family.strengths) };
@@ -51,22 +49,21 @@ pub fn describe(provider: &str, kind: ProviderKind, listed: &ListedModel) -> Mod
         kind,
         strengths: strengths.unwrap_or_default().into(),
         context: listed.context.or(family.and_then(|family| family.context)),
+        output: listed.output,
         size_bytes: listed.size_bytes,
+        abilities: listed.abilities,
+        remote: listed.remote,
         typical_seconds: if sample { sample::typical_seconds(&listed.id) } else { None },
     }
 }
 
 /// Models to show for a provider that has not been asked, or cannot be.
 pub fn shipped(kind: ProviderKind) -> Vec<ListedModel> {
-    let ids: &[&str] = match kind {
-        ProviderKind::Gemini => &["gemini-flash-latest", "gemini-pro-latest"],
-        ProviderKind::Ollama => &["codellama", "llama3.3", "granite-code", "deepseek-coder"],
-        ProviderKind::Openai => &["gpt-5", "gpt-5-mini", "gpt-4.1-mini"],
-        // Only its operator knows what such a server holds.
-        ProviderKind::Local => &[],
-        ProviderKind::Sample => return sample::models(),
-    };
-    ids.iter().map(|id| ListedModel { id: (*id).into(), context: None, size_bytes: None }).collect()
+    if kind.is_sample() {
+        return sample::models();
+    }
+    let ids = kind.facts().shipped;
+    ids.iter().map(|id| ListedModel { id: (*id).into(), ..ListedModel::default() }).collect()
 }
 
 /// Beginnings of words in the ids of models that do something else than write.
@@ -99,20 +96,10 @@ const NOT_WRITING: &[&str] = &[
     "computer", // tools of their own
 ];
 
-/// The same for one provider: models that write, but not through the call that we make.
-fn other_calls(kind: ProviderKind) -> &'static [&'static str] {
-    match kind {
-        ProviderKind::Gemini => &["live", "aqa", "research"],
-        // Completions and responses, where we call chat completions.
-        ProviderKind::Openai => &["davinci", "babbage", "instruct", "codex", "pro", "research"],
-        ProviderKind::Ollama | ProviderKind::Local | ProviderKind::Sample => &[],
-    }
-}
-
 /// True for a listed model that can write code (no embedding, speech or image models).
 pub fn writes_code(kind: ProviderKind, listed: &ListedModel) -> bool {
     let name = family::name(&listed.id);
-    !NOT_WRITING.iter().chain(other_calls(kind)).any(|word| family::begins_word(&name, word))
+    !NOT_WRITING.iter().chain(kind.facts().other_calls).any(|word| family::begins_word(&name, word))
 }
 
 /// A retired id's successor and the notice to show.
@@ -141,33 +128,9 @@ pub fn successor(id: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// How long to wait for a provider before its silence counts as a failure.
-pub fn timeouts(kind: ProviderKind) -> Timeouts {
-    match kind {
-        ProviderKind::Ollama | ProviderKind::Local => Timeouts { first_token_ms: 180_000, idle_ms: 60_000 },
-        ProviderKind::Gemini | ProviderKind::Openai | ProviderKind::Sample => {
-            Timeouts { first_token_ms: 30_000, idle_ms: 60_000 }
-        }
-    }
-}
-
-/// How many calls to one provider may run at once.
-pub fn lane_width(kind: ProviderKind) -> usize {
-    match kind {
-        ProviderKind::Ollama => 1,
-        ProviderKind::Gemini | ProviderKind::Openai | ProviderKind::Local | ProviderKind::Sample => 8,
-    }
-}
-
 /// A provider's name for people.
 pub fn provider_name(id: &str, kind: ProviderKind) -> String {
-    match kind {
-        ProviderKind::Gemini => "Gemini".into(),
-        ProviderKind::Ollama => "Ollama".into(),
-        ProviderKind::Openai => "OpenAI".into(),
-        ProviderKind::Sample => "Sample".into(),
-        ProviderKind::Local => id.into(),
-    }
+    kind.facts().name.unwrap_or(id).into()
 }
 
 #[cfg(test)]
@@ -175,38 +138,50 @@ mod tests {
     use super::*;
 
     fn listed(id: &str) -> ListedModel {
-        ListedModel { id: id.into(), context: None, size_bytes: None }
+        ListedModel { id: id.into(), ..ListedModel::default() }
     }
 
     #[test]
     fn listed_facts_go_before_usual_ones() {
-        let known =
-            ListedModel { id: "codellama:7b".into(), context: Some(4_096), size_bytes: Some(3_800_000_000) };
-        let model = describe("ollama", ProviderKind::Ollama, &known);
+        let known = ListedModel {
+            id: "codellama:7b".into(),
+            context: Some(4_096),
+            size_bytes: Some(3_800_000_000),
+            ..ListedModel::default()
+        };
+        let model = describe("ollama", crate::provider::ollama::KIND, &known);
         assert_eq!(model.id.to_string(), "ollama/codellama:7b");
         assert_eq!((model.context, model.size_bytes), (Some(4_096), Some(3_800_000_000)));
-        assert_eq!(describe("ollama", ProviderKind::Ollama, &listed("codellama")).context, Some(16_384));
+        assert_eq!(
+            describe("ollama", crate::provider::ollama::KIND, &listed("codellama")).context,
+            Some(16_384)
+        );
     }
 
     #[test]
     fn an_unknown_model_has_no_invented_facts() {
-        let model = describe("box", ProviderKind::Local, &listed("my-own-model"));
+        let model = describe("box", crate::provider::openai::LOCAL, &listed("my-own-model"));
         assert_eq!((model.strengths.as_str(), model.context, model.typical_seconds), ("", None, None));
     }
 
     #[test]
     fn samples_say_what_they_show_and_how_long_they_take() {
         for sample in sample::models() {
-            let model = describe(sample::PROVIDER, ProviderKind::Sample, &sample);
+            let model = describe(sample::PROVIDER, sample::KIND, &sample);
             assert!(!model.strengths.is_empty() && model.typical_seconds.is_some(), "{}", sample.id);
         }
         // A server may call its model anything.
-        assert_eq!(describe("box", ProviderKind::Local, &listed("quick")).typical_seconds, None);
+        assert_eq!(describe("box", crate::provider::openai::LOCAL, &listed("quick")).typical_seconds, None);
     }
 
     #[test]
     fn shipped_models_write_code_and_have_words() {
-        for kind in [ProviderKind::Gemini, ProviderKind::Ollama, ProviderKind::Openai, ProviderKind::Sample] {
+        for kind in [
+            crate::provider::gemini::KIND,
+            crate::provider::ollama::KIND,
+            crate::provider::openai::KIND,
+            sample::KIND,
+        ] {
             let models = shipped(kind);
             assert!(!models.is_empty());
             for model in models {
@@ -226,12 +201,12 @@ mod tests {
     #[test]
     fn only_models_that_write_are_offered() {
         check_writes(
-            ProviderKind::Gemini,
+            crate::provider::gemini::KIND,
             true,
             &["gemini-3.8-flash", "gemini-pro-latest", "gemma-4-31b-it"],
         );
         check_writes(
-            ProviderKind::Gemini,
+            crate::provider::gemini::KIND,
             false,
             &[
                 "gemini-embedding-001",
@@ -247,12 +222,12 @@ mod tests {
             ],
         );
         check_writes(
-            ProviderKind::Openai,
+            crate::provider::openai::KIND,
             true,
             &["gpt-5", "gpt-4.1-mini", "o3-mini", "chatgpt-4o-latest", "gpt-3.5-turbo"],
         );
         check_writes(
-            ProviderKind::Openai,
+            crate::provider::openai::KIND,
             false,
             &[
                 "text-embedding-3-small",
@@ -273,12 +248,12 @@ mod tests {
             ],
         );
         check_writes(
-            ProviderKind::Ollama,
+            crate::provider::ollama::KIND,
             true,
             &["codellama:13b-instruct", "qwen2.5-coder:14b", "hf.co/bartowski/DeepSeek-R1-GGUF"],
         );
         check_writes(
-            ProviderKind::Ollama,
+            crate::provider::ollama::KIND,
             false,
             &[
                 "nomic-embed-text",
@@ -289,7 +264,11 @@ mod tests {
                 "shieldgemma:2b",
             ],
         );
-        check_writes(ProviderKind::Local, false, &["Qwen/Qwen3-Embedding-0.6B", "intfloat/e5-mistral-7b"]);
+        check_writes(
+            crate::provider::openai::LOCAL,
+            false,
+            &["Qwen/Qwen3-Embedding-0.6B", "intfloat/e5-mistral-7b"],
+        );
     }
 
     #[test]
@@ -310,7 +289,12 @@ mod tests {
 
     #[test]
     fn living_ids_have_no_successor() {
-        for kind in [ProviderKind::Gemini, ProviderKind::Ollama, ProviderKind::Openai, ProviderKind::Sample] {
+        for kind in [
+            crate::provider::gemini::KIND,
+            crate::provider::ollama::KIND,
+            crate::provider::openai::KIND,
+            sample::KIND,
+        ] {
             for model in shipped(kind) {
                 assert_eq!(successor(&model.id), None, "{}", model.id);
             }

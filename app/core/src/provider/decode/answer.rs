@@ -12,8 +12,8 @@ use super::{
     fault, json,
 };
 use crate::provider::{
-    BlockStage, ErrorClass, ProviderError, ProviderKind, StreamEvent, Usage, error::excerpt, gemini, ollama,
-    openai, sse::Frame,
+    BlockStage, ErrorClass, ProviderError, ProviderKind, StreamEvent, Usage, error::excerpt,
+    protocol::Framing, sse::Frame,
 };
 
 /// Most frames that may be unreadable before the stream counts as broken.
@@ -132,8 +132,8 @@ impl Answer {
             return true;
         }
         if data == b"[DONE]" {
-            // Gemini has no such mark, so there it is a relay's and means nothing.
-            if matches!(self.kind, ProviderKind::Openai | ProviderKind::Local) {
+            // Where the provider has no such mark it is a relay's and means nothing.
+            if self.kind.facts().framing == (Framing::Events { done_mark: true }) {
                 self.close(events);
             }
             return true;
@@ -148,12 +148,7 @@ impl Answer {
             return true;
         }
         self.understood = true;
-        let chunk = match self.kind {
-            ProviderKind::Gemini => gemini::read_chunk(&event),
-            ProviderKind::Ollama => ollama::read_chunk(&event),
-            ProviderKind::Openai | ProviderKind::Local => openai::read_chunk(&event),
-            ProviderKind::Sample => Chunk::default(),
-        };
+        let chunk = self.kind.protocol().read_chunk(&event);
         self.take(chunk, events);
         true
     }

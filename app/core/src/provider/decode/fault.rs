@@ -8,10 +8,7 @@ use serde_json::Value;
 use super::json;
 use crate::{
     api,
-    provider::{
-        ErrorClass, ProviderError, ProviderKind, error::excerpt, gemini, lines::BYTE_ORDER_MARK, ollama,
-        openai,
-    },
+    provider::{ErrorClass, ProviderError, ProviderKind, error::excerpt, lines::BYTE_ORDER_MARK},
 };
 
 /// The parts of an error, as a provider's `classify` sees them.
@@ -131,12 +128,8 @@ fn read(kind: ProviderKind, http: Option<u16>, error: &Value) -> ProviderError {
         .join("\n")
         .to_ascii_lowercase();
     let fault = Fault { http, code: symbol.unwrap_or_default(), words: &words, error };
-    let (class, retry_after_ms) = match kind {
-        ProviderKind::Gemini => (gemini::classify(&fault), gemini::retry_after_ms(error)),
-        ProviderKind::Ollama => (ollama::classify(&fault), None),
-        ProviderKind::Openai | ProviderKind::Local => (openai::classify(&fault), None),
-        ProviderKind::Sample => (by_status(http), None),
-    };
+    let protocol = kind.protocol();
+    let (class, retry_after_ms) = (protocol.classify(&fault), protocol.retry_after_ms(error));
     let code = symbol.map(ToOwned::to_owned).or_else(|| number.map(|number| number.to_string()));
     ProviderError { class, http, code, message: excerpt(message), retry_after_ms }
 }

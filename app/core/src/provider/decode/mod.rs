@@ -15,6 +15,7 @@ use super::{
     ErrorClass, ProviderError, ProviderKind, StreamEvent,
     lines::{BYTE_ORDER_MARK, TooLong},
     ndjson::Ndjson,
+    protocol::Framing,
     sse::Sse,
 };
 
@@ -51,10 +52,10 @@ enum Body {
 impl Decoder {
     /// A decoder for one answer. The sample models make no calls; for them, nothing decodes.
     pub fn new(kind: ProviderKind, head: Head) -> Self {
-        let body = match kind {
+        let body = match kind.facts().framing {
             _ if !is_success(head.status) => Body::Whole(Vec::new()),
-            ProviderKind::Gemini | ProviderKind::Openai | ProviderKind::Local => Body::Sse(Sse::new()),
-            ProviderKind::Ollama | ProviderKind::Sample => Body::Ndjson(Ndjson::new()),
+            Framing::Events { .. } => Body::Sse(Sse::new()),
+            Framing::Lines => Body::Ndjson(Ndjson::new()),
         };
         Self { head, body, sniffed: false, answer: Answer::new(kind) }
     }

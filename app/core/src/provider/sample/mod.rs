@@ -6,8 +6,18 @@
 mod pace;
 mod tasks;
 
-use super::{ErrorClass, FinishReason, ListedModel, ProviderError, StreamEvent, Usage};
-use crate::brief::Language;
+use serde_json::Value;
+
+use super::{
+    Ask, Call, ErrorClass, FinishReason, ListedModel, ModelPage, Protocol, ProviderError, ProviderKind,
+    StreamEvent, Usage,
+    decode::{
+        chunk::Chunk,
+        fault::{Fault, by_status},
+    },
+    protocol::{Bounds, Facts, Framing, Range, Timeouts},
+};
+use crate::brief::{Decimal, Language};
 use pace::Pace;
 use tasks::Voice;
 
@@ -15,6 +25,52 @@ pub use tasks::{Starter, starters};
 
 /// Provider id of the samples.
 pub const PROVIDER: &str = "sample";
+/// Their kind. It makes no calls, so nothing of its wire is ever asked for.
+pub const KIND: ProviderKind = ProviderKind::new(&Sample);
+
+struct Sample;
+
+static FACTS: Facts = Facts {
+    kind: PROVIDER,
+    name: Some("Sample"),
+    is_sample: true,
+    at_home: false,
+    framing: Framing::Lines,
+    lane: 8,
+    timeouts: Timeouts { first_token_ms: 30_000, idle_ms: 60_000 },
+    bounds: Bounds {
+        temperature: Range { low: Decimal::whole(0), inclusive: true, high: Decimal::whole(2) },
+        top_p: Range { low: Decimal::whole(0), inclusive: false, high: Decimal::whole(1) },
+        max_tokens: 1_000_000,
+        context: None,
+        thinking: false,
+    },
+    shipped: &[],
+    other_calls: &[],
+    remedy: None,
+    relay: None,
+};
+
+impl Protocol for Sample {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+    fn generate(&self, _ask: &Ask<'_>) -> Option<Call> {
+        None
+    }
+    fn list(&self, _page: Option<&str>) -> Option<Call> {
+        None
+    }
+    fn read_list(&self, _body: &[u8]) -> Option<ModelPage> {
+        None
+    }
+    fn read_chunk<'a>(&self, _event: &'a Value) -> Chunk<'a> {
+        Chunk::default()
+    }
+    fn classify(&self, fault: &Fault<'_>) -> ErrorClass {
+        by_status(fault.http)
+    }
+}
 
 /// Model id of the sample that fails.
 pub(crate) const FALLS_BACK: &str = "falls-back";
@@ -110,7 +166,7 @@ pub fn models() -> Vec<ListedModel> {
     PLAYERS
         .iter()
         .filter(|player| player.id != STAND_IN)
-        .map(|player| ListedModel { id: player.id.into(), context: None, size_bytes: None })
+        .map(|player| ListedModel { id: player.id.into(), ..ListedModel::default() })
         .collect()
 }
 

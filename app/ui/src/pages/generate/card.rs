@@ -1,9 +1,6 @@
 //! One card of the board: a model, its state in a sentence, its time, its attempts, its live code, its figures.
 
-use codecraft_core::{
-    provider::ProviderKind,
-    run::{Event, State},
-};
+use codecraft_core::run::{Event, State};
 use leptos::{html, prelude::*};
 
 use crate::{
@@ -55,7 +52,7 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
     let host = move || {
         let card = signal.read();
         let target = card.candidate.answered_by();
-        if target.kind == ProviderKind::Sample {
+        if target.kind.is_sample() {
             "Sample, no AI".into()
         } else {
             words::host(&target.model.provider, target.kind)

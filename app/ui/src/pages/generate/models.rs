@@ -2,7 +2,7 @@
 
 use codecraft_core::{
     brief::{Field, MAX_MODELS},
-    provider::{ModelRef, ProviderKind, catalog, catalog::Model},
+    provider::{ModelRef, catalog, catalog::Model},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -158,7 +158,7 @@ fn group_view(group: Group, word: &str) -> Option<AnyView> {
         return None;
     }
     let (health, side) = match &group.state {
-        Readiness::Ready if group.kind == ProviderKind::Sample => ("ready", "no AI".to_owned()),
+        Readiness::Ready if group.kind.is_sample() => ("ready", "no AI".to_owned()),
         Readiness::Ready => ("ready", words::count(group.models.len(), "model")),
         Readiness::Asking => ("off", "asking".into()),
         Readiness::Off(_) => ("off", "not connected".into()),
@@ -192,7 +192,7 @@ fn row(model: Model, ready: bool) -> AnyView {
         (None, None, None) => String::new(),
     };
     let (checked, changed) = (id.clone(), id.clone());
-    let name = if model.kind == ProviderKind::Sample { id.to_string() } else { id.model.clone() };
+    let name = if model.kind.is_sample() { id.to_string() } else { id.model.clone() };
     view! {
         <label class="model" aria-disabled=(!ready).then_some("true")>
             <input class="check" type="checkbox" name="model" value=id.to_string() disabled=!ready

@@ -1,6 +1,6 @@
 //! The drawer with the sampling parameters. What is left empty is not sent.
 
-use codecraft_core::brief::{Draft, Field};
+use codecraft_core::brief::{Field, Tuning};
 use leptos::{html, prelude::*};
 
 use super::form::problem;
@@ -12,7 +12,7 @@ struct Parameter {
     field: Field,
     label: &'static str,
     keyboard: &'static str,
-    slot: fn(&mut Draft) -> &mut String,
+    slot: fn(&mut Tuning) -> &mut String,
 }
 
 const PARAMETERS: [Parameter; 3] = [
@@ -20,14 +20,14 @@ const PARAMETERS: [Parameter; 3] = [
         field: Field::Temperature,
         label: "Temperature",
         keyboard: "decimal",
-        slot: |draft| &mut draft.temperature,
+        slot: |tuning| &mut tuning.temperature,
     },
-    Parameter { field: Field::TopP, label: "Top-p", keyboard: "decimal", slot: |draft| &mut draft.top_p },
+    Parameter { field: Field::TopP, label: "Top-p", keyboard: "decimal", slot: |tuning| &mut tuning.top_p },
     Parameter {
         field: Field::MaxTokens,
         label: "Longest answer, in tokens",
         keyboard: "numeric",
-        slot: |draft| &mut draft.max_tokens,
+        slot: |tuning| &mut tuning.max_tokens,
     },
 ];
 
@@ -38,7 +38,7 @@ pub fn params() -> AnyView {
             let set: Vec<String> = PARAMETERS
                 .iter()
                 .filter_map(|parameter| {
-                    let value = (parameter.slot)(&mut draft.clone()).trim().to_owned();
+                    let value = (parameter.slot)(&mut draft.tuning.clone()).trim().to_owned();
                     (!value.is_empty()).then(|| format!("{} {value}", parameter.label))
                 })
                 .collect();
@@ -68,8 +68,8 @@ pub fn params() -> AnyView {
                     <label class="label" for=id>{parameter.label}</label>
                     <input class="input" id=id placeholder="not sent" inputmode=parameter.keyboard autocomplete="off"
                         aria-invalid=invalid aria-describedby=format!("{id}-problem")
-                        prop:value=move || form.draft.with(|draft| (parameter.slot)(&mut draft.clone()).clone())
-                        on:input=move |event| form.edit(|draft| *(parameter.slot)(draft) = event_target_value(&event))/>
+                        prop:value=move || form.draft.with(|draft| (parameter.slot)(&mut draft.tuning.clone()).clone())
+                        on:input=move |event| form.edit(|draft| *(parameter.slot)(&mut draft.tuning) = event_target_value(&event))/>
                     {problem(parameter.field)}
                 </div>
             }

@@ -1,6 +1,5 @@
 //! Providers: who can be asked, and for the others exactly what is missing and how to mend it.
 
-use codecraft_core::provider::ProviderKind;
 use leptos::prelude::*;
 
 use crate::{
@@ -47,7 +46,7 @@ pub fn Providers() -> impl IntoView {
 }
 
 fn provider(group: Group) -> AnyView {
-    let sample = group.kind == ProviderKind::Sample;
+    let sample = group.kind.is_sample();
     let (health, sentence) = match &group.state {
         Readiness::Ready if sample => {
             ("ready", "Answers written for CodeCraft, played at a real pace. No AI.".to_owned())
@@ -62,7 +61,7 @@ fn provider(group: Group) -> AnyView {
         }
     };
     let needs = !matches!(group.state, Readiness::Ready | Readiness::Asking);
-    let remedy = needs.then(|| remedy(group.kind)).flatten();
+    let remedy = needs.then(|| group.kind.facts().remedy).flatten();
     let models = match group.state {
         Readiness::Ready => words::count(group.models.len(), "model"),
         _ => "no models yet".into(),
@@ -76,26 +75,6 @@ fn provider(group: Group) -> AnyView {
         </article>
     }
     .into_any()
-}
-
-/// What to do, and the line to type, for a provider that cannot be asked.
-fn remedy(kind: ProviderKind) -> Option<(&'static str, &'static str)> {
-    match kind {
-        ProviderKind::Gemini => {
-            Some(("Stop the server and start it with a key:", "GEMINI_API_KEY=… make run"))
-        }
-        ProviderKind::Openai => {
-            Some(("Stop the server and start it with a key:", "OPENAI_API_KEY=… make run"))
-        }
-        ProviderKind::Ollama => {
-            Some(("Start Ollama on the server's machine and fetch a model:", "ollama pull qwen2.5-coder"))
-        }
-        ProviderKind::Local => Some((
-            "Start it, or tell the server where it is:",
-            "CODECRAFT_LOCAL=name=http://127.0.0.1:8080 make run",
-        )),
-        ProviderKind::Sample => None,
-    }
 }
 
 fn command(line: &'static str) -> AnyView {

@@ -14,16 +14,84 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Call, ErrorClass, FinishReason, ListedModel, ModelPage, Usage,
+    Ask, Call, ErrorClass, FinishReason, ListedModel, ModelPage, Protocol, ProviderKind, Usage,
     decode::{
         chunk::{Chunk, End, Piece},
         fault::{Fault, by_status},
         json,
     },
     openai::{Message, messages},
+    protocol::{Bounds, Facts, Framing, Home, Key, Range, Relay, Route, Timeouts},
     sampling,
 };
-use crate::{brief::Params, prompt::Prompt};
+use crate::brief::Decimal;
+
+/// The kind of providers that speak this.
+pub const KIND: ProviderKind = ProviderKind::new(&Ollama);
+
+struct Ollama;
+
+static FACTS: Facts = Facts {
+    kind: "ollama",
+    name: Some("Ollama"),
+    is_sample: false,
+    at_home: true,
+    framing: Framing::Lines,
+    // Models would push each other out of memory.
+    lane: 1,
+    timeouts: Timeouts { first_token_ms: 180_000, idle_ms: 60_000 },
+    bounds: Bounds {
+        temperature: Range { low: Decimal::whole(0), inclusive: true, high: Decimal::whole(2) },
+        top_p: Range { low: Decimal::whole(0), inclusive: false, high: Decimal::whole(1) },
+        max_tokens: 1_000_000,
+        context: Some((512, 1_048_576)),
+        thinking: true,
+    },
+    shipped: &["codellama", "llama3.3", "granite-code", "deepseek-coder"],
+    other_calls: &[],
+    remedy: Some(("Start Ollama on the server's machine and fetch a model:", "ollama pull qwen2.5-coder")),
+    relay: Some(Relay {
+        key: Key::None,
+        routes: &[
+            Route::post("api/chat"),
+            Route::post("api/generate"),
+            Route::post("api/show"),
+            Route::get("api/tags"),
+            Route::get("api/ps"),
+            Route::get("api/version"),
+        ],
+        home: Some(Home {
+            key_vars: &[],
+            url_vars: &["OLLAMA_API_URL", "OLLAMA_HOST"],
+            url: "http://localhost:11434",
+            versions: &[],
+            loose: true,
+            missing: "",
+        }),
+        accept: "application/x-ndjson, application/json",
+    }),
+};
+
+impl Protocol for Ollama {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+    fn generate(&self, ask: &Ask<'_>) -> Option<Call> {
+        Some(generate_call(ask))
+    }
+    fn list(&self, _page: Option<&str>) -> Option<Call> {
+        Some(Call::get("api/tags"))
+    }
+    fn read_list(&self, body: &[u8]) -> Option<ModelPage> {
+        read_models(body)
+    }
+    fn read_chunk<'a>(&self, event: &'a Value) -> Chunk<'a> {
+        read_chunk(event)
+    }
+    fn classify(&self, fault: &Fault<'_>) -> ErrorClass {
+        classify(fault)
+    }
+}
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -32,18 +100,14 @@ struct Request<'a> {
     stream: bool,
 }
 
-pub fn generate_call(model: &str, prompt: &Prompt, params: &Params) -> Call {
-    let request = Request { model, messages: messages(prompt), stream: true };
+fn generate_call(ask: &Ask<'_>) -> Call {
+    let request = Request { model: ask.model, messages: messages(ask.chat), stream: true };
     // Sampling parameters count only in `options`; at the top level they would be ignored.
-    let options = sampling::members(params, ["temperature", "top_p", "num_predict"]);
+    let options = sampling::members(ask.params, ["temperature", "top_p", "num_predict"]);
     Call::post("api/chat", &request).with_object("options", &options)
 }
 
-pub fn models_call() -> Call {
-    Call::get("api/tags")
-}
-
-pub fn read_models(body: &[u8]) -> Option<ModelPage> {
+fn read_models(body: &[u8]) -> Option<ModelPage> {
     let root = json::parse(body)?;
     // `null` is how an empty list may be written.
     root.get("models").filter(|models| models.is_array() || models.is_null())?;
@@ -53,12 +117,13 @@ pub fn read_models(body: &[u8]) -> Option<ModelPage> {
             id: json::text(model, "model").or_else(|| json::text(model, "name"))?.into(),
             context: json::count(details, "context_length"),
             size_bytes: json::count(model, "size"),
+            ..ListedModel::default()
         })
     });
     Some(ModelPage { models: models.collect(), next: None })
 }
 
-pub fn read_chunk(event: &Value) -> Chunk<'_> {
+fn read_chunk(event: &Value) -> Chunk<'_> {
     let message = event.get("message").unwrap_or(&Value::Null);
     let thinking = json::text(message, "thinking").map(Piece::Reasoning);
     let content = json::text(message, "content").map(Piece::Text);
@@ -92,7 +157,7 @@ fn end(reason: &str) -> End<'_> {
     End::Finish { reason: meaning, raw: reason }
 }
 
-pub fn classify(fault: &Fault<'_>) -> ErrorClass {
+fn classify(fault: &Fault<'_>) -> ErrorClass {
     if fault.too_long() || fault.mentions(&["the prompt is longer than the context"]) {
         return ErrorClass::ContextTooLong;
     }
@@ -114,13 +179,20 @@ pub fn classify(fault: &Fault<'_>) -> ErrorClass {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::Method;
+    use crate::{
+        brief::Params,
+        prompt::Prompt,
+        provider::{Abilities, Method},
+    };
 
     #[track_caller]
     fn check(system: &str, params: Params, expect: &str) {
         let prompt = Prompt { system: system.into(), user: "hi".into() };
+        let (chat, params) = (&(&prompt).into(), &params);
+        let ask =
+            Ask { model: "qwen3:8b", chat, params, tools: &[], abilities: Abilities::default(), swap: None };
         assert_eq!(
-            generate_call("qwen3:8b", &prompt, &params),
+            generate_call(&ask),
             Call { method: Method::Post, path: "api/chat".into(), body: expect.into() }
         );
     }
@@ -138,7 +210,12 @@ mod tests {
     fn what_is_set_is_sent_as_an_option() {
         check(
             "Be terse.",
-            Params { temperature: "0.7".parse().ok(), top_p: "1.0".parse().ok(), max_tokens: Some(512) },
+            Params {
+                temperature: "0.7".parse().ok(),
+                top_p: "1.0".parse().ok(),
+                max_tokens: Some(512),
+                ..Params::default()
+            },
             concat!(
                 r#"{"model":"qwen3:8b","messages":[{"role":"system","content":"Be terse."},"#,
                 r#"{"role":"user","content":"hi"}],"stream":true,"#,
@@ -153,8 +230,13 @@ mod tests {
             {"name":"m:latest","model":"m:latest","size":4700000000,"details":{"context_length":32768}},
             {"name":"old","size":null,"details":null}, {"model":""}]}"#;
         let models = vec![
-            ListedModel { id: "m:latest".into(), context: Some(32_768), size_bytes: Some(4_700_000_000) },
-            ListedModel { id: "old".into(), context: None, size_bytes: None },
+            ListedModel {
+                id: "m:latest".into(),
+                context: Some(32_768),
+                size_bytes: Some(4_700_000_000),
+                ..ListedModel::default()
+            },
+            ListedModel { id: "old".into(), ..ListedModel::default() },
         ];
         assert_eq!(read_models(body), Some(ModelPage { models, next: None }));
     }
