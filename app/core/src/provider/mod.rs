@@ -16,7 +16,6 @@ mod lines;
 mod model;
 mod ndjson;
 pub mod ollama;
-pub mod ollama_doctor;
 pub mod openai;
 pub mod protocol;
 pub mod sample;
@@ -31,6 +30,7 @@ pub use decode::{Decoder, Head};
 pub use error::{ErrorClass, ProviderError};
 pub use event::{BlockStage, FinishReason, StreamEvent, Usage};
 pub use model::{ListedModel, ModelDetails, ModelPage, ModelRef};
+pub use ollama::doctor;
 pub use protocol::{Facts, Protocol};
 pub use table::ProviderKind;
 

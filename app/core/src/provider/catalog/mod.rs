@@ -128,9 +128,13 @@ pub fn successor(id: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
+/// Id of a provider on the reader's own machine, which the browser asks straight.
+pub const HERE: &str = "here";
+
 /// A provider's name for people.
 pub fn provider_name(id: &str, kind: ProviderKind) -> String {
-    kind.facts().name.unwrap_or(id).into()
+    let name = kind.facts().name.unwrap_or(id);
+    if id == HERE { format!("{name} here") } else { name.into() }
 }
 
 #[cfg(test)]
@@ -269,6 +273,12 @@ mod tests {
             false,
             &["Qwen/Qwen3-Embedding-0.6B", "intfloat/e5-mistral-7b"],
         );
+    }
+
+    #[test]
+    fn the_one_on_the_own_machine_is_told_from_the_servers() {
+        let kind = crate::provider::ollama::KIND;
+        assert_ne!(provider_name(HERE, kind), provider_name(kind.id(), kind));
     }
 
     #[test]

@@ -10,6 +10,8 @@
 //!
 //! Wire facts: `api/types.go` and `server/routes.go` of ollama/ollama at fb30760, read 2026-11.
 
+pub mod doctor;
+
 use serde::Serialize;
 use serde_json::Value;
 

@@ -19,7 +19,12 @@ pub use read::{hello_call, list_call, running_call, show_call};
 pub use remedy::Fix;
 pub use site::{Address, Os, Site};
 
+pub use super::KIND;
+
 use crate::prompt::Prompt;
+
+/// What it is called on a page.
+pub const TITLE: &str = "Ollama doctor";
 
 /// Room for an answer whose length nobody limits, in tokens.
 const ANSWER_TOKENS: u64 = 1024;
