@@ -51,6 +51,21 @@ pub fn parse_duration(seed: u64) -> Answer {
     PARSE_DURATION[(seed % PARSE_DURATION.len() as u64) as usize]
 }
 
+/// Where a fixture of `tests/fixtures/joins` is cut.
+const CUT_MARK: char = '\u{2038}';
+
+/// A text to be cut and continued, without the mark in it, and the characters before that mark. Read when asked
+/// for, so that a new fixture needs no line here.
+pub fn join(name: &str) -> Option<(String, usize)> {
+    let path = format!("{}/fixtures/joins/{name}.md", env!("CARGO_MANIFEST_DIR"));
+    unmarked(&std::fs::read_to_string(path).ok()?)
+}
+
+fn unmarked(text: &str) -> Option<(String, usize)> {
+    let (before, after) = text.split_once(CUT_MARK)?;
+    Some((format!("{before}{after}"), before.chars().count()))
+}
+
 /// Prose around one `typescript` fence.
 pub fn fenced(code: &str) -> String {
     format!("Here is the code you asked for.\n\n```typescript\n{code}```\n\nIt has no dependencies.\n")
@@ -154,6 +169,12 @@ mod tests {
                    [\"d\", 86_400_000]]);";
         check_code(MANY_FENCES, map, "}");
         assert_eq!(NO_CODE.code(), None);
+    }
+
+    #[test]
+    fn a_mark_says_where_a_text_is_cut() {
+        assert_eq!(unmarked("合計‸ = 1;\n"), Some(("合計 = 1;\n".to_owned(), 2)));
+        assert_eq!(unmarked("no mark"), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! An HTTP client small enough to show what is on the wire: where chunks end, and whether the last one came.
 
+use std::net::SocketAddr;
+
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -45,7 +47,18 @@ pub async fn open(
     headers: &[(&str, &str)],
     body: &str,
 ) -> TcpStream {
-    let mut socket = TcpStream::connect(upstream.address()).await.expect("the upstream listens");
+    open_at(upstream.address(), method, path, headers, body).await.expect("the upstream listens")
+}
+
+/// The same at any address; `None` where nobody listens.
+async fn open_at(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Option<TcpStream> {
+    let mut socket = TcpStream::connect(address).await.ok()?;
     let mut head =
         format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     if !headers.iter().any(|(name, _)| *name == "host") {
@@ -55,7 +68,7 @@ pub async fn open(
         head.extend([name, ": ", value, "\r\n"]);
     }
     socket.write_all(format!("{head}\r\n{body}").as_bytes()).await.expect("the upstream reads");
-    socket
+    Some(socket)
 }
 
 /// Sends a request and reads all of the answer.
@@ -66,7 +79,18 @@ pub async fn call(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Response {
-    let mut socket = open(upstream, method, path, headers, body).await;
+    call_at(upstream.address(), method, path, headers, body).await.expect("the upstream listens")
+}
+
+/// The same at any address; `None` where nobody listens.
+pub async fn call_at(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Option<Response> {
+    let mut socket = open_at(address, method, path, headers, body).await?;
     let mut bytes = Vec::new();
     socket.read_to_end(&mut bytes).await.expect("the connection ends without an error");
     let split = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("the head ends");
@@ -75,7 +99,7 @@ pub async fn call(
     let body = bytes.split_off(split + 4);
     let (chunks, complete) =
         if head.contains("transfer-encoding: chunked") { dechunk(&body) } else { (vec![body], true) };
-    Response { status, head, chunks, complete }
+    Some(Response { status, head, chunks, complete })
 }
 
 fn dechunk(mut rest: &[u8]) -> (Vec<Vec<u8>>, bool) {

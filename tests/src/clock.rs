@@ -24,9 +24,27 @@ pub fn rfc3339(unix_ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1_000)
 }
 
+/// A moment in the form of HTTP headers, `Fri, 20 Nov 2026 08:30:00 GMT`; part of a second counts as a whole.
+pub fn http_date(unix_ms: u64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let seconds = unix_ms.div_ceil(1_000);
+    let date = rfc3339(seconds * 1_000);
+    let weekday = DAYS[(seconds / 86_400 % 7) as usize];
+    let month = date[5..7].parse::<usize>().ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"Jan");
+    format!("{weekday}, {} {month} {} {} GMT", &date[8..10], &date[..4], &date[11..19])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::rfc3339;
+    use super::{http_date, rfc3339};
+
+    #[test]
+    fn headers_name_the_weekday_and_round_up() {
+        assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(http_date(1_795_162_199_001), "Fri, 20 Nov 2026 08:10:00 GMT");
+    }
 
     #[track_caller]
     fn check(unix_ms: u64, expect: &str) {

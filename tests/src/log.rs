@@ -39,6 +39,8 @@ pub struct Call {
     pub query: String,
     /// Every header by its lower-case name; repeated ones are joined by `, `.
     pub headers: BTreeMap<String, String>,
+    /// The model that was asked for, as the client wrote it; empty where the call names none.
+    pub model: String,
     /// The body as JSON; a string where it was no JSON, null where it was empty.
     pub body: Value,
     /// The status that was sent, once it was.
@@ -123,6 +125,7 @@ impl Log {
             path: path.to_owned(),
             query: query.to_owned(),
             headers,
+            model: String::new(),
             body: Value::Null,
             status: None,
             started_ms: unix_ms(),
@@ -138,6 +141,13 @@ impl Log {
     fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The model in a path of Gemini, or in the body of all others.
+fn model_of(path: &str, body: &Value) -> String {
+    let in_path =
+        path.split_once("/models/").map(|(_, rest)| rest.rsplit_once(':').map_or(rest, |(id, _)| id));
+    in_path.or_else(|| body["model"].as_str()).unwrap_or_default().to_owned()
 }
 
 /// Keeps the record of one call; dropped early, it notes that the client has gone.
@@ -158,7 +168,10 @@ impl Recorder {
             Err(_) if bytes.is_empty() => Value::Null,
             Err(_) => Value::String(String::from_utf8_lossy(bytes).into_owned()),
         };
-        self.update(|call| call.body = body);
+        self.update(|call| {
+            call.model = model_of(&call.path, &body);
+            call.body = body;
+        });
     }
 
     pub fn status(&self, status: u16) {

@@ -23,6 +23,9 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
+/// A character for private use, which no answer holds: it keeps the place of an escape.
+const PLACEHOLDER: &str = "\u{e000}";
+
 /// The body of a streamed response. Each item is one network write.
 pub fn stream(
     steps: Vec<Step>,
@@ -39,6 +42,7 @@ pub fn stream(
         started: Instant::now(),
         due: time::Instant::now(),
         opened: false,
+        odd_ends: false,
         end: None,
     };
     stream::unfold(player, Player::next_write)
@@ -76,9 +80,13 @@ pub async fn collect(steps: Vec<Step>, prompt_tokens: u64) -> Outcome {
                 tally.reasoning += 1;
                 whole.reasoning.push_str(&text);
             }
+            // Half of a character is none.
+            Step::Half(_) => whole.text.push(char::REPLACEMENT_CHARACTER),
+            Step::Tool(call) => whole.calls.push(call),
+            Step::Signature(_) | Step::OddEnds => {}
             Step::Finish(finish) => whole.finish = Some(finish),
             Step::Block => return Outcome::Blocked(tally),
-            Step::Fail(_) => return Outcome::Failed,
+            Step::Fail(_) | Step::Data(_) => return Outcome::Failed,
             Step::Cut | Step::CutInside(_) => return Outcome::Broken(whole, tally),
             Step::Stall => pending().await,
         }
@@ -109,6 +117,7 @@ struct Player {
     /// When the next token may leave. Kept apart from the clock, so that late wake-ups do not add up.
     due: time::Instant,
     opened: bool,
+    odd_ends: bool,
     end: Option<End>,
 }
 
@@ -169,6 +178,19 @@ impl Player {
                 self.tally.reasoning += 1;
                 self.write(|dialect, tally| dialect.reasoning(&text, tally));
             }
+            Step::Signature(signature) => {
+                self.write(|dialect, tally| dialect.signature(signature, tally));
+            }
+            Step::Tool(call) => self.write(|dialect, tally| dialect.tool(&call, tally)),
+            Step::Half(escape) => {
+                self.tally.answer += 1;
+                self.write(|dialect, tally| dialect.text(PLACEHOLDER, tally).replace(PLACEHOLDER, escape));
+            }
+            Step::Data(data) => self.write(|dialect, _| dialect.data(&data)),
+            Step::OddEnds => {
+                self.odd_ends = true;
+                self.pending = Bytes::from_static("\u{feff}".as_bytes());
+            }
             Step::Finish(finish) => self.write(|dialect, tally| dialect.finish(finish, tally)),
             Step::Block => self.write(|dialect, tally| dialect.block(tally)),
             Step::Fail(fault) => self.write(|dialect, _| dialect.fail(fault)),
@@ -180,11 +202,14 @@ impl Player {
     }
 
     fn write(&mut self, encode: impl FnOnce(&mut dyn Dialect, &Tally) -> String) {
-        let mut bytes = Vec::from(std::mem::take(&mut self.pending));
-        if !std::mem::replace(&mut self.opened, true) {
-            bytes.extend(self.dialect.open().into_bytes());
+        let opened = std::mem::replace(&mut self.opened, true);
+        let mut text = if opened { String::new() } else { self.dialect.open() };
+        text += &encode(self.dialect.as_mut(), &self.tally);
+        if self.odd_ends {
+            text = self.dialect.odd_ends(text);
         }
-        bytes.extend(encode(self.dialect.as_mut(), &self.tally).into_bytes());
+        let mut bytes = Vec::from(std::mem::take(&mut self.pending));
+        bytes.extend(text.into_bytes());
         self.pending = Bytes::from(bytes);
     }
 }

@@ -13,7 +13,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::script::{Fault, Finish, Refusal};
+use crate::script::{Fault, Finish, Refusal, ToolCall};
 
 /// What a provider says of an error in mid-stream.
 pub const FAULT_MESSAGE: &str = "This model is currently experiencing high demand. Spikes in demand are usually \
@@ -40,6 +40,7 @@ impl Tally {
 pub struct Whole {
     pub text: String,
     pub reasoning: String,
+    pub calls: Vec<ToolCall>,
     /// `None` where the answer ended without saying why.
     pub finish: Option<Finish>,
 }
@@ -56,6 +57,18 @@ pub trait Dialect: Send {
     }
     fn text(&mut self, text: &str, tally: &Tally) -> String;
     fn reasoning(&mut self, text: &str, tally: &Tally) -> String;
+    /// A call of a tool, in as many events as its shape takes.
+    fn tool(&mut self, call: &ToolCall, tally: &Tally) -> String;
+    /// The proof of the reasoning, where the provider has one.
+    fn signature(&mut self, _signature: &str, _tally: &Tally) -> String {
+        String::new()
+    }
+    /// Any data, framed like an event.
+    fn data(&mut self, data: &str) -> String;
+    /// What was just written, with line ends that the format allows and few servers write.
+    fn odd_ends(&self, written: String) -> String {
+        written.replace("\r\n", "\r").replace('\n', "\r")
+    }
     fn finish(&mut self, finish: Finish, tally: &Tally) -> String;
     /// A refused prompt, inside a successful stream.
     fn block(&mut self, tally: &Tally) -> String;
@@ -95,6 +108,16 @@ impl IntoResponse for Reply {
             }
         }
         response
+    }
+}
+
+/// The error body of a provider for a refusal, outside of any call.
+pub(crate) fn refusal(provider: &str, refusal: &Refusal, model: &str) -> Reply {
+    match provider {
+        "gemini" => gemini::refuse(refusal, model, "v1beta"),
+        "ollama" => ollama::refuse(refusal, model),
+        "openai" => openai::refuse(refusal, model, openai::Flavour::OpenAi),
+        _ => openai::refuse(refusal, model, openai::Flavour::Local),
     }
 }
 

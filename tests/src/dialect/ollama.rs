@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Dialect, FAULT_MESSAGE, Meta, Reply, Tally, Whole, html_safe, set_nonzero};
 use crate::{
     clock::rfc3339,
-    script::{Fault, Finish, Refusal},
+    name::Shape,
+    script::{Fault, Finish, Refusal, ToolCall},
 };
 
 /// Which endpoint answers; they differ in where the text goes.
@@ -52,8 +53,10 @@ impl Ollama {
     fn done(&self, text: &str, thinking: &str, finish: Finish, tally: &Tally) -> Value {
         let mut line = self.object(text, thinking, true, tally);
         line["done_reason"] = json!(match finish {
-            Finish::Stop => "stop",
+            // There is no reason of its own for calls, and no filter.
+            Finish::Stop | Finish::ToolCalls | Finish::Filtered => "stop",
             Finish::Length => "length",
+            Finish::Raw(reason) => reason,
         });
         if self.endpoint == Endpoint::Generate {
             line["context"] = json!([1, 2, 3]);
@@ -96,6 +99,22 @@ impl Dialect for Ollama {
         if self.think { line(&self.object("", text, false, tally)) } else { String::new() }
     }
 
+    fn tool(&mut self, call: &ToolCall, tally: &Tally) -> String {
+        let mut object = self.object("", "", false, tally);
+        if self.endpoint == Endpoint::Chat {
+            object["message"]["tool_calls"] = json!([tool_call(call)]);
+        }
+        line(&object)
+    }
+
+    fn data(&mut self, data: &str) -> String {
+        format!("{data}\n")
+    }
+
+    fn odd_ends(&self, written: String) -> String {
+        written.replace('\n', "\r\n\r\n")
+    }
+
     fn finish(&mut self, finish: Finish, tally: &Tally) -> String {
         line(&self.done("", "", finish, tally))
     }
@@ -112,15 +131,29 @@ impl Dialect for Ollama {
 
     fn whole(&self, whole: &Whole, tally: &Tally) -> Value {
         let thinking = if self.think { whole.reasoning.as_str() } else { "" };
-        match whole.finish {
+        let mut object = match whole.finish {
             Some(finish) => self.done(&whole.text, thinking, finish, tally),
             None => self.object(&whole.text, thinking, false, tally),
+        };
+        if self.endpoint == Endpoint::Chat && !whole.calls.is_empty() {
+            object["message"]["tool_calls"] = whole.calls.iter().map(tool_call).collect();
         }
+        object
     }
 
     fn whole_blocked(&self, tally: &Tally) -> Value {
         self.done(REFUSAL, "", Finish::Stop, tally)
     }
+}
+
+/// Arguments are an object here, not a string.
+fn tool_call(call: &ToolCall) -> Value {
+    let mut value = json!({"function": {"name": call.name, "arguments": call.object()}});
+    if call.shape != Shape::Bare {
+        value["id"] = json!(call.id);
+        value["function"]["index"] = json!(call.index);
+    }
+    value
 }
 
 /// The error body for a refusal.
@@ -184,6 +217,25 @@ mod tests {
                 "total_duration": 252_154_458, "load_duration": 2_154_458, "prompt_eval_count": 26,
                 "prompt_eval_duration": 25_000_000, "eval_count": 300, "eval_duration": 225_000_000}),
         );
+    }
+
+    #[test]
+    fn calls_come_whole_with_an_object_of_arguments() {
+        let call = ToolCall {
+            index: 1,
+            id: "call_1".into(),
+            name: "read".into(),
+            arguments: r#"{"path":"a"}"#.into(),
+            signature: None,
+            shape: Shape::Two,
+        };
+        check(
+            &ollama(Endpoint::Chat).tool(&call, &Tally::default()),
+            json!({"model": "fine:latest", "created_at": "1970-01-01T00:00:00.000Z", "done": false,
+                "message": {"role": "assistant", "content": "", "tool_calls": [
+                    {"id": "call_1", "function": {"index": 1, "name": "read", "arguments": {"path": "a"}}}]}}),
+        );
+        assert_eq!(tool_call(&ToolCall { shape: Shape::Bare, ..call }).get("id"), None);
     }
 
     #[test]

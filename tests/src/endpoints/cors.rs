@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+
+use super::{World, control::Origins};
 
 /// The only request headers that Ollama's preflight allows, besides those that need no preflight.
 const ALLOWED_HEADERS: &str = "Authorization,Content-Type,User-Agent,Accept,X-Requested-With,OpenAI-Beta,\
@@ -16,15 +18,15 @@ const ALLOWED_HEADERS: &str = "Authorization,Content-Type,User-Agent,Accept,X-Re
     x-stainless-poll-helper,x-stainless-custom-poll-interval,x-stainless-timeout";
 const ALLOWED_METHODS: &str = "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS";
 
-/// Ollama: loopback hosts and loopback origins only; anything else is 403 without CORS headers.
-pub async fn ollama(request: Request, next: Next) -> Response {
+/// Ollama: loopback hosts and the origins of its settings only; anything else is 403 without CORS headers.
+pub async fn ollama(State(world): State<World>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if !allows_host(host) {
         return StatusCode::FORBIDDEN.into_response();
     }
     match origin(request.headers()) {
         None => next.run(request).await,
-        Some(origin) if !allows_origin(origin.to_str().unwrap_or_default()) => {
+        Some(origin) if !admits(&world.settings().origins, origin.to_str().unwrap_or_default()) => {
             StatusCode::FORBIDDEN.into_response()
         }
         Some(origin) => admit(request, next, origin, ALLOWED_HEADERS).await,
@@ -64,7 +66,27 @@ fn origin(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::ORIGIN).cloned()
 }
 
-fn allows_origin(origin: &str) -> bool {
+fn admits(origins: &Origins, origin: &str) -> bool {
+    match origins {
+        Origins::None => false,
+        Origins::Any => true,
+        Origins::Loopback(others) => {
+            is_loopback(origin) || others.iter().any(|pattern| matches_pattern(pattern, origin))
+        }
+    }
+}
+
+/// Whether a text is the pattern, in which one `*` stands for anything.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, end)) => {
+            text.len() >= start.len() + end.len() && text.starts_with(start) && text.ends_with(end)
+        }
+    }
+}
+
+fn is_loopback(origin: &str) -> bool {
     let Some((scheme, rest)) = origin.split_once("://") else { return false };
     match scheme {
         "app" | "file" | "tauri" | "vscode-webview" | "vscode-file" => true,
@@ -97,11 +119,27 @@ fn without_port(authority: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{allows_host, allows_origin};
+    use super::{super::control::Origins, admits, allows_host};
 
     #[track_caller]
     fn check_origin(origin: &str, expect: bool) {
-        assert_eq!(allows_origin(origin), expect, "{origin}");
+        check_origins("default", origin, expect);
+    }
+
+    #[track_caller]
+    fn check_origins(origins: &str, origin: &str, expect: bool) {
+        assert_eq!(admits(&Origins::read(origins), origin), expect, "{origin} under {origins}");
+    }
+
+    #[test]
+    fn origins_can_be_added_and_taken_away() {
+        check_origins("none", "http://localhost:8787", false);
+        check_origins("*", "https://app.example", true);
+        check_origins("https://app.example", "https://app.example", true);
+        check_origins("https://app.example", "http://localhost", true);
+        check_origins("https://app.example", "https://app.example.evil.example", false);
+        check_origins("https://*.example", "https://app.example", true);
+        check_origins("https://*.example", "https://app.evil", false);
     }
 
     #[test]

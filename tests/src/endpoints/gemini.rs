@@ -11,14 +11,15 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Ask, Seen, World, find, perform};
+use super::{Ask, Seen, World, control::Settings, find, perform};
 use crate::{
+    conversation::{Conversation, SIGNATURE, Stale},
     dialect::{
         Dialect, Reply,
         gemini::{Framing, Gemini, refuse},
         invalid, object, prompt_tokens,
     },
-    name::{Behaviour, CATALOGUE, EMBEDDING_MODEL, Name},
+    name::{Behaviour, CATALOGUE, EMBEDDING_MODEL, Name, Shape, UNLISTED},
     script::Refusal,
 };
 
@@ -40,18 +41,19 @@ fn authorised(seen: &Seen) -> Result<(), Refusal> {
 }
 
 async fn list(
+    State(world): State<World>,
     Extension(seen): Extension<Seen>,
     Path(version): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Reply {
-    match authorised(&seen).and_then(|()| page(&query)) {
+    match authorised(&seen).and_then(|()| page(&query, &world.settings())) {
         Ok(page) => Reply::ok(page),
         Err(refusal) => refuse(&refusal, "", &version),
     }
 }
 
 /// A page token is the offset and the page size that it was made for.
-fn page(query: &HashMap<String, String>) -> Result<Value, Refusal> {
+fn page(query: &HashMap<String, String>, settings: &Settings) -> Result<Value, Refusal> {
     let asked = match query.get("pageSize").map(|size| size.parse::<usize>()) {
         None => 50,
         Some(Ok(size @ 1..)) => size.min(1_000),
@@ -67,7 +69,7 @@ fn page(query: &HashMap<String, String>) -> Result<Value, Refusal> {
                 invalid("The page token is invalid, or other parameters changed between pages.")
             })?,
     };
-    let models: Vec<Value> = all_models().collect();
+    let models = all_models(settings);
     let end = offset.saturating_add(asked.min(LARGEST_PAGE)).min(models.len());
     let mut page = json!({"models": models.get(offset..end).unwrap_or_default()});
     if end < models.len() {
@@ -76,44 +78,56 @@ fn page(query: &HashMap<String, String>) -> Result<Value, Refusal> {
     Ok(page)
 }
 
-fn all_models() -> impl Iterator<Item = Value> {
-    let embedding = json!({
-        "name": format!("models/{EMBEDDING_MODEL}"),
-        "version": "001",
-        "displayName": "Fake Embeddings",
-        "description": "Turns text into vectors; generates nothing.",
-        "inputTokenLimit": 2_048,
-        "outputTokenLimit": 1,
-        "supportedGenerationMethods": ["embedContent"],
-    });
-    CATALOGUE
-        .iter()
-        .map(|entry| {
-            let thinks = entry.behaviour == Behaviour::Thinking;
-            json!({
-                "name": format!("models/{}", entry.name),
-                "version": "001",
-                "displayName": format!("Fake {}", entry.name),
-                "description": entry.about,
-                "inputTokenLimit": 1_048_576,
-                "outputTokenLimit": 65_536,
-                "supportedGenerationMethods": ["generateContent", "countTokens"],
-                "temperature": 1,
-                "topP": 0.95,
-                "topK": 64,
-                "maxTemperature": 2,
-                "thinking": thinks,
-            })
-        })
-        // In the middle, where a client that filters by position would miss it.
-        .enumerate()
-        .flat_map(move |(index, model)| (index == 10).then(|| embedding.clone()).into_iter().chain([model]))
+fn all_models(settings: &Settings) -> Vec<Value> {
+    let mut names = settings.listed();
+    // In the middle, where a client that filters by position would miss it.
+    if let Some(at) = names.iter().position(|name| name == EMBEDDING_MODEL) {
+        let embedding = names.remove(at);
+        names.insert(names.len().min(10), embedding);
+    }
+    names.iter().map(|name| model(name)).collect()
 }
 
-async fn show(Extension(seen): Extension<Seen>, Path((version, id)): Path<(String, String)>) -> Reply {
+fn model(name: &str) -> Value {
+    if name == EMBEDDING_MODEL {
+        return json!({
+            "name": format!("models/{name}"),
+            "version": "001",
+            "displayName": "Fake Embeddings",
+            "description": "Turns text into vectors; generates nothing.",
+            "inputTokenLimit": 2_048,
+            "outputTokenLimit": 1,
+            "supportedGenerationMethods": ["embedContent"],
+        });
+    }
+    let thinks = Name::at("gemini", name).is_ok_and(|name| name.thinks());
+    let base = name.split(['@', '.']).next().unwrap_or(name);
+    let entry = CATALOGUE.iter().chain(UNLISTED).find(|entry| entry.name == base);
+    json!({
+        "name": format!("models/{name}"),
+        "version": "001",
+        "displayName": format!("Fake {name}"),
+        "description": entry.map_or("Fails in a way of its own.", |entry| entry.about),
+        "inputTokenLimit": 1_048_576,
+        "outputTokenLimit": 65_536,
+        "supportedGenerationMethods": ["generateContent", "countTokens"],
+        "temperature": 1,
+        "topP": 0.95,
+        "topK": 64,
+        "maxTemperature": 2,
+        "thinking": thinks,
+    })
+}
+
+async fn show(
+    State(world): State<World>,
+    Extension(seen): Extension<Seen>,
+    Path((version, id)): Path<(String, String)>,
+) -> Reply {
     let found = authorised(&seen).and_then(|()| {
         let name = format!("models/{id}");
-        all_models().find(|model| model["name"] == name).ok_or(Refusal::NotFound)
+        let models = all_models(&world.settings());
+        models.into_iter().find(|model| model["name"] == name).ok_or(Refusal::NotFound)
     });
     match found {
         Ok(model) => Reply::ok(model),
@@ -142,11 +156,12 @@ async fn generate(
         Ok(body) => body,
         Err(refusal) => return dialect.refuse(&refusal).into_response(),
     };
-    let name = match find(model, &dialect) {
+    let name = match find(&world, &seen, model, &dialect) {
         Ok(name) => name,
         Err(reply) => return reply.into_response(),
     };
-    if let Err(refusal) = check(&body, &name) {
+    let conversation = Conversation::of_gemini(&body);
+    if let Err(refusal) = check(&body, &name).and_then(|()| check_signatures(&conversation, &name)) {
         return dialect.refuse(&refusal).into_response();
     }
     let config = field(&body, "generationConfig");
@@ -156,6 +171,7 @@ async fn generate(
         prompt_tokens: prompt_tokens(&body),
         max_tokens: field(config, "maxOutputTokens").as_u64(),
         stream,
+        conversation,
     };
     match method {
         "countTokens" => Reply::ok(json!({"totalTokens": ask.prompt_tokens})).into_response(),
@@ -226,6 +242,19 @@ fn check(body: &Value, name: &Name) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Models that sign their calls want the signature back, on the same part and unchanged.
+fn check_signatures(conversation: &Conversation, name: &Name) -> Result<(), Refusal> {
+    let signs = matches!(name.behaviour, Behaviour::Tools(shape) if shape != Shape::Bare);
+    match conversation.check_proofs(SIGNATURE) {
+        Err(Stale::Missing) if signs => Err(invalid(
+            "Function call is missing a thought_signature in functionCall parts. This is required for tools to \
+             work correctly, and missing thought_signature may lead to degraded model performance.",
+        )),
+        Err(Stale::Changed) if signs => Err(invalid("Corrupted thought signature.")),
+        _ => Ok(()),
+    }
+}
+
 /// Proto-JSON knows each field in camel and in snake case, and refuses all others.
 fn known(object: &Value, place: &str, fields: &[&str]) -> Result<(), Refusal> {
     let unknown = |key: &&String| !fields.iter().any(|field| *field == key.as_str() || snake(field) == **key);
@@ -261,7 +290,7 @@ mod tests {
             size.map(|size| ("pageSize".to_owned(), size.to_owned())).into_iter().collect();
         let mut pages = Vec::new();
         loop {
-            let page = page(&query).expect("the token came from the page before");
+            let page = page(&query, &Settings::default()).expect("the token came from the page before");
             let models = page["models"].as_array().expect("a page has models");
             pages.push(models.iter().map(|model| model["name"].to_string()).collect());
             match page["nextPageToken"].as_str() {
@@ -273,7 +302,8 @@ mod tests {
 
     #[test]
     fn models_come_in_pages_without_loss() {
-        let all: Vec<String> = all_models().map(|model| model["name"].to_string()).collect();
+        let all: Vec<String> =
+            all_models(&Settings::default()).iter().map(|model| model["name"].to_string()).collect();
         assert_eq!(all.len(), CATALOGUE.len() + 1);
         for (size, count) in [(None, 2), (Some("1000"), 2), (Some("10"), 4), (Some("1"), all.len())] {
             let pages = pages(size);
@@ -284,7 +314,32 @@ mod tests {
     #[test]
     fn a_token_for_another_page_size_is_refused() {
         let query = [("pageSize", "5"), ("pageToken", "20-1000")];
-        assert!(page(&query.map(|(key, value)| (key.to_owned(), value.to_owned())).into()).is_err());
+        assert!(
+            page(&query.map(|(key, value)| (key.to_owned(), value.to_owned())).into(), &Settings::default())
+                .is_err()
+        );
+    }
+
+    #[track_caller]
+    fn check_signature(model: &str, signature: Value, expect: Option<&str>) {
+        let call = json!({"functionCall": {"name": "f", "args": {}}, "thoughtSignature": signature});
+        let body = json!({"contents": [{"role": "model", "parts": [call]}]});
+        let found = check_signatures(&Conversation::of_gemini(&body), &model.parse().expect("a known name"));
+        let message = match &found {
+            Err(Refusal::Invalid { message, .. }) => Some(message.as_str()),
+            _ => None,
+        };
+        assert_eq!(message.map(|text| text.split('.').next().unwrap_or_default()), expect, "{model}");
+    }
+
+    #[test]
+    fn signatures_have_to_come_back_unchanged() {
+        let missing = "Function call is missing a thought_signature in functionCall parts";
+        check_signature("tools", json!(SIGNATURE), None);
+        check_signature("tools", Value::Null, Some(missing));
+        check_signature("tools", json!("other"), Some("Corrupted thought signature"));
+        check_signature("tools-bare", Value::Null, None);
+        check_signature("fine", Value::Null, None);
     }
 
     #[track_caller]

@@ -1,12 +1,13 @@
 //! The HTTP face: one router below each prefix, and what they have in common.
 
+pub mod control;
 pub mod cors;
 pub mod gemini;
 pub mod ollama;
 pub mod openai;
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -24,13 +25,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time;
 
+use self::control::Settings;
 use crate::{
     clock::unix_ms,
+    conversation::Conversation,
     dialect::{Dialect, Meta, Reply},
     log::{Log, Recorded},
     name::{Name, UnknownName},
     play::{self, Broken, Outcome},
-    script::{self, Circumstances, Plot, Refusal},
+    script::{self, Circumstances, Plot, RawReply, Refusal},
 };
 
 /// Longer requests are refused; a brief with eight long histories stays far below.
@@ -42,19 +45,34 @@ const WAIT_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Clone, Default)]
 pub struct World {
     pub log: Log,
-    /// Provider and model of every generation so far, for the models that refuse once.
-    called: Arc<Mutex<HashSet<(String, String)>>>,
+    /// How often each model of each provider was asked to generate, for the models that fail a few times.
+    called: Arc<Mutex<HashMap<(String, String), u64>>>,
+    settings: Arc<Mutex<Settings>>,
 }
 
 impl World {
-    fn is_first_call(&self, provider: &str, model: &str) -> bool {
+    /// Counts a call, and says how many there were before.
+    fn calls_before(&self, provider: &str, model: &str) -> u64 {
         let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
-        called.insert((provider.to_owned(), model.to_owned()))
+        let count = called.entry((provider.to_owned(), model.to_owned())).or_default();
+        *count += 1;
+        *count - 1
     }
 
-    /// Forgets all calls, so that the next test starts afresh.
+    /// What holds at the moment.
+    pub fn settings(&self) -> Settings {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on, this holds.
+    pub fn set(&self, settings: Settings) {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+
+    /// Forgets all calls and settings, so that the next test starts afresh.
     pub fn clear(&self) {
         self.called.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.set(Settings::default());
         self.log.clear();
     }
 }
@@ -63,16 +81,28 @@ impl World {
 pub fn router(world: World) -> Router {
     let recorded = Router::new()
         .nest("/gemini", gemini::router())
-        .nest("/ollama", ollama::router())
+        .nest("/ollama", ollama::router(&world))
         .nest("/openai", openai::router(openai::Server::OpenAi))
         .nest("/local", openai::router(openai::Server::Local))
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(world.clone(), record));
+        .layer(middleware::from_fn_with_state((world.clone(), None), record));
     Router::new()
         .merge(recorded)
-        .route("/", get(async || "fake-upstream: /gemini /ollama /openai /local, records at /__log\n"))
+        .route(
+            "/",
+            get(async || "fake-upstream: /gemini /ollama /openai /local, /__log, /__set, /__answer\n"),
+        )
         .route("/__log", get(read_log).delete(clear_log))
         .route("/__answer", get(read_answer))
+        .route("/__set", get(control::show).post(control::change))
+        .with_state(world)
+}
+
+/// Ollama alone, at the root of a port of its own, as a page without a proxy would find it.
+pub fn ollama_router(world: World) -> Router {
+    ollama::router(&world)
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state((world.clone(), Some("ollama")), record))
         .with_state(world)
 }
 
@@ -98,10 +128,15 @@ impl Seen {
     }
 }
 
-async fn record(State(world): State<World>, request: Request, next: Next) -> Response {
+/// Opens a record for a call. The provider is the first segment of the path, or the only one of the port.
+async fn record(
+    State((world, only)): State<(World, Option<&'static str>)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
-    let provider = path.split('/').nth(1).unwrap_or_default().to_owned();
+    let provider = only.or_else(|| path.split('/').nth(1)).unwrap_or_default().to_owned();
     let headers = header_map(&parts.headers);
     let query = parts.uri.query().unwrap_or_default();
     let recorder = world.log.open(&provider, parts.method.as_str(), &path, query, headers.clone());
@@ -133,11 +168,16 @@ struct Ask {
     prompt_tokens: u64,
     max_tokens: Option<u64>,
     stream: bool,
+    conversation: Conversation,
 }
 
 /// Finds the behaviour behind a model's name; an unknown one is refused as the provider would.
-fn find(model: &str, dialect: &dyn Dialect) -> Result<Name, Reply> {
-    model.parse().map_err(|UnknownName(reason)| {
+fn find(world: &World, seen: &Seen, model: &str, dialect: &dyn Dialect) -> Result<Name, Reply> {
+    let found = Name::at(&seen.provider, model).and_then(|name| {
+        let vanished = world.settings().has_vanished(model);
+        if vanished { Err(UnknownName("it has vanished".to_owned())) } else { Ok(name) }
+    });
+    found.map_err(|UnknownName(reason)| {
         let mut reply = dialect.refuse(&Refusal::NotFound);
         reply.headers.push(("x-fake-upstream", reason));
         reply
@@ -147,9 +187,12 @@ fn find(model: &str, dialect: &dyn Dialect) -> Result<Name, Reply> {
 /// Plays the script of a model to the client.
 async fn perform(world: &World, seen: &Seen, name: &Name, ask: Ask, dialect: Box<dyn Dialect>) -> Response {
     let circumstances = Circumstances {
-        first_call: world.is_first_call(&seen.provider, &ask.model),
+        provider: seen.provider.clone(),
+        calls_before: world.calls_before(&seen.provider, &ask.model),
+        model: ask.model,
         headers: seen.headers.clone(),
         max_tokens: ask.max_tokens,
+        conversation: ask.conversation,
     };
     let script = script::script(name, &circumstances);
     time::sleep(script.delay).await;
@@ -157,6 +200,7 @@ async fn perform(world: &World, seen: &Seen, name: &Name, ask: Ask, dialect: Box
         Plot::Hang => return std::future::pending().await,
         Plot::Refuse(refusal) => return dialect.refuse(&refusal).into_response(),
         Plot::HtmlError => return html_error(),
+        Plot::Reply(reply) => return raw(reply, dialect.content_type()),
         Plot::Perform(steps) => steps,
     };
     if ask.stream {
@@ -185,6 +229,18 @@ fn broken(whole: &Value) -> Response {
         Some((Err(Broken), None))
     });
     ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(pieces)).into_response()
+}
+
+fn raw(reply: RawReply, otherwise: &'static str) -> Response {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let content_type = if reply.content_type.is_empty() { otherwise } else { reply.content_type };
+    let mut response = (status, [(header::CONTENT_TYPE, content_type)], reply.body).into_response();
+    for (name, value) in reply.headers {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
 }
 
 fn html_error() -> Response {

@@ -10,13 +10,13 @@ use crate::{
 };
 
 /// How one provider is asked for a stream.
-struct Way {
-    path: String,
-    header: (&'static str, &'static str),
-    body: String,
+pub struct Way {
+    pub path: String,
+    pub header: (&'static str, &'static str),
+    pub body: String,
 }
 
-fn way(provider: &str, model: &str) -> Way {
+pub fn way(provider: &str, model: &str) -> Way {
     let messages = json!([{"role": "user", "content": "parseDuration, please"}]);
     let (path, header, body) = match provider {
         "gemini" => (
@@ -39,15 +39,15 @@ fn way(provider: &str, model: &str) -> Way {
     Way { path: format!("/{provider}/{path}"), header, body: body.to_string() }
 }
 
-async fn stream(upstream: &FakeUpstream, provider: &str, model: &str) -> Response {
+pub async fn stream(upstream: &FakeUpstream, provider: &str, model: &str) -> Response {
     let way = way(provider, model);
     call(upstream, "POST", &way.path, &[way.header], &way.body).await
 }
 
-const PROVIDERS: [&str; 4] = ["gemini", "ollama", "openai", "local"];
+pub const PROVIDERS: [&str; 4] = ["gemini", "ollama", "openai", "local"];
 
 /// Reads a stream the plain way: whole events, and the text that they carry.
-fn text_of(provider: &str, stream: &str) -> String {
+pub fn text_of(provider: &str, stream: &str) -> String {
     let (separator, prefix, pointer) = match provider {
         "gemini" => ("\r\n\r\n", "data: ", "/candidates/0/content/parts/0/text"),
         "ollama" => ("\n", "", "/message/content"),

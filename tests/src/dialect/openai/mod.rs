@@ -1,9 +1,19 @@
 //! Chat completions as OpenAI streams them, and as `llama-server` and its kin do.
 
+mod refusal;
+
+use refusal::error;
+pub use refusal::refuse;
 use serde_json::{Value, json};
 
 use super::{Dialect, FAULT_MESSAGE, Meta, Reply, Tally, Whole};
-use crate::script::{Fault, Finish, Refusal};
+use crate::{
+    name::{Field, Shape},
+    script::{Fault, Finish, Refusal, ToolCall},
+};
+
+/// Characters of arguments in one event.
+const FRAGMENT: usize = 8;
 
 /// Which family of servers answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +30,8 @@ pub struct OpenAi {
     pub flavour: Flavour,
     /// Whether the client asked for a usage chunk.
     pub include_usage: bool,
+    /// Where the reasoning goes, in place of what the flavour does.
+    pub field: Option<Field>,
 }
 
 impl OpenAi {
@@ -54,11 +66,16 @@ impl OpenAi {
         event(&last) + &counted + "data: [DONE]\n\n"
     }
 
-    fn reasoning_key(&self) -> &'static str {
-        match self.flavour {
-            Flavour::OpenAi => "reasoning",
-            Flavour::Local => "reasoning_content",
+    fn reasoning_keys(&self) -> &'static [&'static str] {
+        match (self.field, self.flavour) {
+            (Some(Field::Both), _) => &["reasoning_content", "reasoning"],
+            (Some(Field::Content), _) | (None, Flavour::Local) => &["reasoning_content"],
+            _ => &["reasoning"],
         }
+    }
+
+    fn reasoned(&self, text: &str) -> Value {
+        Value::Object(self.reasoning_keys().iter().map(|key| ((*key).to_owned(), json!(text))).collect())
     }
 
     fn completion(&self, message: Value, reason: Option<&str>, tally: &Tally) -> Value {
@@ -95,7 +112,15 @@ impl Dialect for OpenAi {
     }
 
     fn reasoning(&mut self, text: &str, _: &Tally) -> String {
-        self.delta(json!({self.reasoning_key(): text}), None)
+        self.delta(self.reasoned(text), None)
+    }
+
+    fn tool(&mut self, call: &ToolCall, _: &Tally) -> String {
+        fragments(call).iter().map(|piece| self.delta(json!({"tool_calls": [piece]}), None)).collect()
+    }
+
+    fn data(&mut self, data: &str) -> String {
+        format!("data: {data}\n\n")
     }
 
     fn finish(&mut self, finish: Finish, tally: &Tally) -> String {
@@ -118,7 +143,12 @@ impl Dialect for OpenAi {
     fn whole(&self, whole: &Whole, tally: &Tally) -> Value {
         let mut message = json!({"role": "assistant", "content": whole.text});
         if !whole.reasoning.is_empty() {
-            message[self.reasoning_key()] = json!(whole.reasoning);
+            for key in self.reasoning_keys() {
+                message[*key] = json!(whole.reasoning);
+            }
+        }
+        if !whole.calls.is_empty() {
+            message["tool_calls"] = whole.calls.iter().map(whole_call).collect();
         }
         self.completion(message, whole.finish.map(finish_reason), tally)
     }
@@ -129,100 +159,42 @@ impl Dialect for OpenAi {
     }
 }
 
-/// The error body for a refusal.
-pub fn refuse(refusal: &Refusal, model: &str, flavour: Flavour) -> Reply {
-    let invalid = "invalid_request_error";
-    match flavour {
-        Flavour::OpenAi => {
-            let (status, message, kind, param, code) = match refusal {
-                Refusal::NotFound => {
-                    let message =
-                        format!("The model `{model}` does not exist or you do not have access to it.");
-                    (404, message, invalid, None, json!("model_not_found"))
-                }
-                Refusal::RateLimited { retry } => {
-                    let message =
-                        format!("Rate limit reached for {model}. Please try again in {}s.", retry.as_secs());
-                    (429, message, "rate_limit_error", None, json!("rate_limit_exceeded"))
-                }
-                Refusal::Quota => {
-                    let message =
-                        "You exceeded your current quota, please check your plan and billing details.";
-                    (429, message.to_owned(), "insufficient_quota", None, json!("insufficient_quota"))
-                }
-                Refusal::Overloaded => {
-                    let message = "The server is overloaded. Please try again later.".to_owned();
-                    (503, message, "service_unavailable_error", None, json!("server_is_overloaded"))
-                }
-                Refusal::NoKey => {
-                    let message = "You didn't provide an API key. Provide it in an Authorization header using \
-                                   Bearer auth.";
-                    (401, message.to_owned(), invalid, None, Value::Null)
-                }
-                Refusal::BadKey => {
-                    let message = "Incorrect API key provided.".to_owned();
-                    (401, message, invalid, None, json!("invalid_api_key"))
-                }
-                Refusal::TooLong => {
-                    let message = "This model's maximum context length is 128000 tokens. However, your messages \
-                                   resulted in 150000 tokens. Please reduce the length of the messages.";
-                    (400, message.to_owned(), invalid, Some("messages"), json!("context_length_exceeded"))
-                }
-                Refusal::Invalid { message, param } => {
-                    let code = if param.is_some() { json!("unsupported_parameter") } else { Value::Null };
-                    (400, message.clone(), invalid, *param, code)
-                }
-            };
-            let mut reply = Reply::new(status, error(&message, kind, param, code));
-            if let Refusal::RateLimited { retry } = refusal {
-                reply.headers = vec![
-                    ("retry-after", retry.as_secs().to_string()),
-                    ("retry-after-ms", retry.as_millis().to_string()),
-                    ("x-ratelimit-limit-requests", "60".to_owned()),
-                    ("x-ratelimit-remaining-requests", "0".to_owned()),
-                ];
-            }
-            reply
-        }
-        Flavour::Local => {
-            let (status, message, kind) = match refusal {
-                Refusal::NotFound => (404, format!("The model `{model}` does not exist."), "NotFoundError"),
-                Refusal::RateLimited { .. } | Refusal::Quota => {
-                    (429, "too many requests".to_owned(), "rate_limit_error")
-                }
-                Refusal::Overloaded => (503, "Loading model".to_owned(), "unavailable_error"),
-                Refusal::NoKey | Refusal::BadKey => {
-                    (401, "Invalid API Key".to_owned(), "authentication_error")
-                }
-                Refusal::TooLong => (
-                    400,
-                    "the request exceeds the available context size, try increasing it".to_owned(),
-                    "exceed_context_size_error",
-                ),
-                Refusal::Invalid { message, .. } => (400, message.clone(), invalid),
-            };
-            let mut body = json!({"error": {"code": status, "message": message, "type": kind}});
-            if *refusal == Refusal::TooLong {
-                body["error"]["n_prompt_tokens"] = json!(40_000);
-                body["error"]["n_ctx"] = json!(32_768);
-            }
-            let mut reply = Reply::new(status, body);
-            if let Refusal::RateLimited { retry } = refusal {
-                reply.headers = vec![("retry-after", retry.as_secs().to_string())];
-            }
-            reply
-        }
-    }
+fn whole_call(call: &ToolCall) -> Value {
+    json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}})
 }
 
-fn error(message: &str, kind: &str, param: Option<&str>, code: Value) -> Value {
-    json!({"error": {"message": message, "type": kind, "param": param, "code": code}})
+/// A call as its shape cuts it into pieces.
+fn fragments(call: &ToolCall) -> Vec<Value> {
+    let place = |mut piece: Value| {
+        if call.shape != Shape::Bare {
+            piece["index"] = json!(call.index);
+        }
+        piece
+    };
+    let mut first = whole_call(call);
+    if call.shape == Shape::Whole {
+        return vec![place(first)];
+    }
+    first["function"]["arguments"] = json!("");
+    let characters: Vec<char> = call.arguments.chars().collect();
+    let rest = characters.chunks(FRAGMENT).map(|piece| {
+        let mut piece = json!({"function": {"arguments": piece.iter().collect::<String>()}});
+        if call.shape == Shape::RepeatedId {
+            piece["id"] = json!(call.id);
+            piece["type"] = json!("function");
+        }
+        place(piece)
+    });
+    [place(first)].into_iter().chain(rest).collect()
 }
 
 fn finish_reason(finish: Finish) -> &'static str {
     match finish {
         Finish::Stop => "stop",
         Finish::Length => "length",
+        Finish::ToolCalls => "tool_calls",
+        Finish::Filtered => "content_filter",
+        Finish::Raw(reason) => reason,
     }
 }
 
@@ -258,7 +230,8 @@ mod tests {
     const TALLY: Tally = Tally { prompt: 9, answer: 4, reasoning: 1, elapsed: Duration::from_millis(500) };
 
     fn openai(flavour: Flavour, include_usage: bool) -> OpenAi {
-        OpenAi { meta: Meta { model: "fine".into(), call: 1, started_ms: 1_500 }, flavour, include_usage }
+        let meta = Meta { model: "fine".into(), call: 1, started_ms: 1_500 };
+        OpenAi { meta, flavour, include_usage, field: None }
     }
 
     #[track_caller]
@@ -317,6 +290,50 @@ mod tests {
     }
 
     #[test]
+    fn reasoning_goes_where_it_is_told() {
+        for (field, expect) in [
+            (Field::Content, json!({"reasoning_content": "Hm"})),
+            (Field::Reasoning, json!({"reasoning": "Hm"})),
+            (Field::Both, json!({"reasoning_content": "Hm", "reasoning": "Hm"})),
+        ] {
+            let openai = OpenAi { field: Some(field), ..openai(Flavour::Local, false) };
+            assert_eq!(openai.reasoned("Hm"), expect);
+        }
+    }
+
+    #[track_caller]
+    fn check_fragments(shape: Shape, expect: &[Value]) {
+        let call = ToolCall {
+            index: 1,
+            id: "call_1".into(),
+            name: "read".into(),
+            arguments: r#"{"path":"a"}"#.into(),
+            signature: None,
+            shape,
+        };
+        assert_eq!(fragments(&call), expect, "{shape:?}");
+    }
+
+    #[test]
+    fn calls_come_in_pieces_of_several_kinds() {
+        let open = json!({"index": 1, "id": "call_1", "type": "function",
+            "function": {"name": "read", "arguments": ""}});
+        let piece = |text: &str| json!({"index": 1, "function": {"arguments": text}});
+        check_fragments(Shape::Plain, &[open.clone(), piece("{\"path\":"), piece("\"a\"}")]);
+        let without = |mut value: Value| {
+            value.as_object_mut().expect("an object").remove("index");
+            value
+        };
+        let bare = [open.clone(), piece("{\"path\":"), piece("\"a\"}")].map(without);
+        check_fragments(Shape::Bare, &bare);
+        let mut whole = open.clone();
+        whole["function"]["arguments"] = json!("{\"path\":\"a\"}");
+        check_fragments(Shape::Whole, &[whole]);
+        let repeated = |text: &str| json!({"index": 1, "id": "call_1", "type": "function", "function": {"arguments": text}});
+        check_fragments(Shape::RepeatedId, &[open, repeated("{\"path\":"), repeated("\"a\"}")]);
+    }
+
+    #[test]
     fn errors_in_mid_stream_are_events_with_or_without_a_name() {
         let mut openai = openai(Flavour::OpenAi, false);
         let expect = json!({"error": {"message": FAULT_MESSAGE, "type": "service_unavailable_error",
@@ -324,32 +341,5 @@ mod tests {
         let framed = openai.fail(Fault::Event);
         check(&framed, &[expect]);
         assert_eq!(openai.fail(Fault::Tail), format!("event: error\n{framed}"));
-    }
-
-    #[track_caller]
-    fn check_refusal(refusal: Refusal, flavour: Flavour, status: u16, kind: &str, code: Value) {
-        let reply = refuse(&refusal, "x", flavour);
-        let error = &reply.body["error"];
-        assert_eq!((reply.status, &error["type"], &error["code"]), (status, &json!(kind), &code));
-    }
-
-    #[test]
-    fn refusals_have_a_type_and_a_code() {
-        use Flavour::{Local, OpenAi};
-        let invalid = "invalid_request_error";
-        check_refusal(Refusal::NotFound, OpenAi, 404, invalid, json!("model_not_found"));
-        check_refusal(Refusal::BadKey, OpenAi, 401, invalid, json!("invalid_api_key"));
-        check_refusal(Refusal::TooLong, OpenAi, 400, invalid, json!("context_length_exceeded"));
-        check_refusal(Refusal::Quota, OpenAi, 429, "insufficient_quota", json!("insufficient_quota"));
-        check_refusal(Refusal::NotFound, Local, 404, "NotFoundError", json!(404));
-        check_refusal(Refusal::BadKey, Local, 401, "authentication_error", json!(401));
-        check_refusal(Refusal::TooLong, Local, 400, "exceed_context_size_error", json!(400));
-    }
-
-    #[test]
-    fn a_rate_limit_says_when_to_come_back() {
-        let reply = refuse(&Refusal::RateLimited { retry: Duration::from_secs(2) }, "x", Flavour::OpenAi);
-        assert!(reply.headers.contains(&("retry-after", "2".to_owned())));
-        assert!(reply.headers.contains(&("retry-after-ms", "2000".to_owned())));
     }
 }

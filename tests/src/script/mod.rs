@@ -2,11 +2,19 @@
 //!
 //! The dialects turn steps into bytes; [`crate::play`] performs them against the clock.
 
+mod acts;
+mod pace;
+mod tools;
+
 use std::{collections::BTreeMap, num::NonZeroUsize, time::Duration};
 
+use pace::limited;
+pub use tools::ToolCall;
+
 use crate::{
-    answers::{self, Answer},
+    conversation::Conversation,
     name::{Behaviour, Name, Params},
+    scenario::Plays,
 };
 
 /// One thing that a model does.
@@ -18,6 +26,16 @@ pub enum Step {
     Text(String),
     /// One token of the reasoning.
     Reasoning(String),
+    /// What proves that the reasoning is the model's own, on a part without text; only Gemini writes it.
+    Signature(&'static str),
+    /// A call of a tool.
+    Tool(ToolCall),
+    /// One token that is half of a character: a JSON escape, with its backslash.
+    Half(&'static str),
+    /// An event with this data, whatever it is.
+    Data(String),
+    /// A byte order mark, and from here on line ends that few servers write.
+    OddEnds,
     /// The terminal marker of the dialect.
     Finish(Finish),
     /// The prompt is refused inside a successful response.
@@ -39,6 +57,12 @@ pub enum Finish {
     Stop,
     /// The token limit was reached.
     Length,
+    /// It is the client's turn to call tools.
+    ToolCalls,
+    /// A filter stopped the answer.
+    Filtered,
+    /// For a reason in the provider's own words.
+    Raw(&'static str),
 }
 
 /// How a dialect reports an error in mid-stream.
@@ -76,6 +100,16 @@ pub enum Refusal {
     },
 }
 
+/// A response that is written in no dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawReply {
+    pub status: u16,
+    /// Empty for the content type of the dialect's streams.
+    pub content_type: &'static str,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
 /// What the client gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plot {
@@ -85,6 +119,8 @@ pub enum Plot {
     Refuse(Refusal),
     /// 502 with a web page, as a gateway would.
     HtmlError,
+    /// Bytes as they are.
+    Reply(RawReply),
     /// A stream.
     Perform(Vec<Step>),
 }
@@ -102,21 +138,28 @@ pub struct Script {
 /// What a script depends on besides the name.
 #[derive(Clone, Debug, Default)]
 pub struct Circumstances {
-    /// Whether this name was never called before at this provider.
-    pub first_call: bool,
+    /// `gemini`, `ollama`, `openai` or `local`.
+    pub provider: String,
+    /// The model as the client wrote it.
+    pub model: String,
+    /// Calls of this name at this provider before this one.
+    pub calls_before: u64,
     /// The headers of the request, for `echo-headers`.
     pub headers: BTreeMap<String, String>,
     /// Tokens after which the client wants the answer to stop.
     pub max_tokens: Option<u64>,
+    /// What the client and the model said so far.
+    pub conversation: Conversation,
 }
-
-/// Lines after which the interrupted models stop.
-const LINES_BEFORE_FAULT: usize = 12;
-/// Tokens per second where neither name nor behaviour says otherwise.
-const DEFAULT_RATE: f64 = 400.0;
 
 /// Writes the script of a model.
 pub fn script(name: &Name, circumstances: &Circumstances) -> Script {
+    let spent = name.params.times.or(once(name.behaviour)).is_some_and(|n| n <= circumstances.calls_before);
+    if spent {
+        // Its faults are behind it; what remains is how an answer is given.
+        let params = Params { times: None, delay: None, first: None, ..name.params.clone() };
+        return script(&Name { behaviour: Behaviour::Fine, params }, circumstances);
+    }
     let delay = match name.behaviour {
         Behaviour::Loading => Duration::from_secs(5),
         _ => Duration::ZERO,
@@ -125,11 +168,15 @@ pub fn script(name: &Name, circumstances: &Circumstances) -> Script {
         Behaviour::Unicode => NonZeroUsize::new(5),
         _ => None,
     };
-    Script {
-        delay: name.params.delay.unwrap_or(delay),
-        chunk: name.params.chunk.or(chunk),
-        plot: plot(name, circumstances),
+    let mut plot = plot(name, circumstances);
+    if let (Some(first), Plot::Perform(steps)) = (name.params.first, &mut plot) {
+        steps.insert(0, Step::Wait(first));
     }
+    Script { delay: name.params.delay.unwrap_or(delay), chunk: name.params.chunk.or(chunk), plot }
+}
+
+fn once(behaviour: Behaviour) -> Option<u64> {
+    matches!(behaviour, Behaviour::RateLimitedOnce | Behaviour::OverloadedOnce).then_some(1)
 }
 
 /// The whole text that a model answers when nobody interrupts it; `None` for names that never stream text.
@@ -155,149 +202,57 @@ fn plot(name: &Name, circumstances: &Circumstances) -> Plot {
     let refusal = match name.behaviour {
         Behaviour::Hang => return Plot::Hang,
         Behaviour::HtmlError => return Plot::HtmlError,
+        Behaviour::HtmlUnder200 => return Plot::Reply(sign_in_page()),
+        Behaviour::Empty => return Plot::Reply(RawReply::empty()),
+        Behaviour::Tools(shape) => return tools::plot(name, shape, circumstances),
+        Behaviour::Scene(scenario) => match &scenario.plays {
+            Plays::Reply(canned) => {
+                return Plot::Reply(scenario.render(canned, &circumstances.model, &name.params));
+            }
+            Plays::As(behaviour) => {
+                let name = Name { behaviour: *behaviour, params: name.params.clone() };
+                return plot(&name, circumstances);
+            }
+            Plays::Stream(_) => None,
+        },
         Behaviour::NotFound => Some(Refusal::NotFound),
         Behaviour::RateLimited => Some(Refusal::RateLimited { retry: retry(2) }),
-        Behaviour::RateLimitedOnce if circumstances.first_call => {
-            Some(Refusal::RateLimited { retry: retry(1) })
-        }
-        Behaviour::OverloadedOnce if circumstances.first_call => Some(Refusal::Overloaded),
+        Behaviour::RateLimitedOnce => Some(Refusal::RateLimited { retry: retry(1) }),
         Behaviour::Quota => Some(Refusal::Quota),
-        Behaviour::Overloaded => Some(Refusal::Overloaded),
+        Behaviour::Overloaded | Behaviour::OverloadedOnce => Some(Refusal::Overloaded),
         Behaviour::BadKey => Some(Refusal::BadKey),
         Behaviour::TooLong => Some(Refusal::TooLong),
         _ => None,
     };
     match refusal {
         Some(refusal) => Plot::Refuse(refusal),
-        None => Plot::Perform(limited(steps(name, circumstances), circumstances.max_tokens)),
+        None => Plot::Perform(limited(acts::steps(name, circumstances), circumstances.max_tokens)),
     }
 }
 
-fn steps(name: &Name, circumstances: &Circumstances) -> Vec<Step> {
-    let text = answer_text(name, circumstances);
-    let pace = Pace::of(name, &text);
-    let head = || pace.text(first_lines(&text, LINES_BEFORE_FAULT));
-    let then = |mut steps: Vec<Step>, last: Step| {
-        steps.push(last);
-        steps
-    };
-    match name.behaviour {
-        Behaviour::Mute => vec![Step::Stall],
-        Behaviour::Blocked => vec![Step::Block],
-        Behaviour::HugeLine => vec![Step::Text(text), Step::Finish(Finish::Stop)],
-        Behaviour::Stall => then(head(), Step::Stall),
-        Behaviour::Cut => then(head(), Step::Cut),
-        Behaviour::CutInUtf8 => then(head(), Step::CutInside("合計 🎉".to_owned())),
-        Behaviour::EndsEarly => head(),
-        Behaviour::ErrorMid => then(head(), Step::Fail(Fault::Event)),
-        Behaviour::ErrorTail => then(head(), Step::Fail(Fault::Tail)),
-        Behaviour::Truncated => {
-            let half = text.lines().count() / 2;
-            then(pace.text(first_lines(&text, half)), Step::Finish(Finish::Length))
-        }
-        Behaviour::Thinking => {
-            let mut steps = pace.steps(answers::REASONING.text, Step::Reasoning);
-            steps.extend(pace.text(&text));
-            then(steps, Step::Finish(Finish::Stop))
-        }
-        _ => then(pace.text(&text), Step::Finish(Finish::Stop)),
+impl RawReply {
+    /// A stream that is over before it began.
+    fn empty() -> Self {
+        RawReply { status: 200, content_type: "", headers: Vec::new(), body: String::new() }
     }
 }
 
-fn answer_text(name: &Name, circumstances: &Circumstances) -> String {
-    let Params { lines, seed, .. } = &name.params;
-    let (lines, seed) = (*lines, *seed);
-    let generated = |lines| answers::fenced(&answers::generated_code(lines, seed.unwrap_or(0)));
-    let corpus = |answer: Answer| lines.map_or_else(|| answer.text.to_owned(), generated);
-    match name.behaviour {
-        Behaviour::Long => generated(lines.unwrap_or(2_000)),
-        Behaviour::Wide => {
-            answers::fenced(&answers::wide_code(lines.unwrap_or(12), 4_000, seed.unwrap_or(0)))
-        }
-        Behaviour::HugeLine => answers::fenced(&answers::wide_code(1, 2 << 20, seed.unwrap_or(0))),
-        Behaviour::Unicode => corpus(answers::UNICODE),
-        Behaviour::HtmlPage => corpus(answers::HTML_PAGE),
-        Behaviour::NoCode => corpus(answers::NO_CODE),
-        Behaviour::Stubbed => corpus(answers::STUBBED),
-        Behaviour::ManyFences => corpus(answers::MANY_FENCES),
-        Behaviour::EchoHeaders => {
-            let headers = serde_json::to_string_pretty(&circumstances.headers)
-                .expect("a map of strings is always JSON");
-            format!("The request carried these headers:\n\n```json\n{headers}\n```\n")
-        }
-        Behaviour::Quick => corpus(answers::parse_duration(seed.unwrap_or(1))),
-        Behaviour::Thinking | Behaviour::Slow => corpus(answers::parse_duration(seed.unwrap_or(2))),
-        _ => corpus(answers::parse_duration(seed.unwrap_or(0))),
+/// What a network that wants its users to sign in answers to every call.
+fn sign_in_page() -> RawReply {
+    let body = "<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head>\n\
+                <body><form action=\"/login\"><button>Sign in</button></form></body></html>\n";
+    RawReply {
+        status: 200,
+        content_type: "text/html; charset=utf-8",
+        headers: Vec::new(),
+        body: body.to_owned(),
     }
-}
-
-/// How fast tokens follow each other.
-struct Pace {
-    per_token: Duration,
-}
-
-impl Pace {
-    fn of(name: &Name, text: &str) -> Self {
-        let rate = match (name.params.rate, name.behaviour) {
-            (Some(rate), _) => f64::from(rate),
-            (None, Behaviour::Slow) => tokens(text).count() as f64 / 20.0,
-            (None, Behaviour::Quick) => 4_000.0,
-            (None, Behaviour::Long | Behaviour::Wide) => 6_000.0,
-            (None, _) => DEFAULT_RATE,
-        };
-        let per_token = if rate > 0.0 { Duration::from_secs_f64(1.0 / rate) } else { Duration::ZERO };
-        Pace { per_token }
-    }
-
-    fn text(&self, text: &str) -> Vec<Step> {
-        self.steps(text, Step::Text)
-    }
-
-    fn steps(&self, text: &str, step: fn(String) -> Step) -> Vec<Step> {
-        let wait = (!self.per_token.is_zero()).then_some(Step::Wait(self.per_token));
-        tokens(text).flat_map(|token| wait.clone().into_iter().chain([step(token.to_owned())])).collect()
-    }
-}
-
-/// Cuts a text into pieces about as long as a model's tokens: white space and up to eight characters after it.
-fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let space = rest.len() - rest.trim_start().len();
-        let word = rest[space..].char_indices().take(8).take_while(|(_, c)| !c.is_whitespace());
-        let end = word.last().map_or(space, |(at, c)| space + at + c.len_utf8());
-        let (token, tail) = rest.split_at(end);
-        rest = tail;
-        (!token.is_empty()).then_some(token)
-    })
-}
-
-fn first_lines(text: &str, lines: usize) -> &str {
-    let end = text.split_inclusive('\n').take(lines).map(str::len).sum();
-    &text[..end]
-}
-
-/// Ends the answer at the client's token limit, as every provider does.
-fn limited(steps: Vec<Step>, max_tokens: Option<u64>) -> Vec<Step> {
-    let Some(max) = max_tokens else { return steps };
-    let mut count = 0;
-    let mut kept = Vec::with_capacity(steps.len());
-    for step in steps {
-        if matches!(step, Step::Text(_) | Step::Reasoning(_)) {
-            if count == max {
-                kept.push(Step::Finish(Finish::Length));
-                return kept;
-            }
-            count += 1;
-        }
-        kept.push(step);
-    }
-    kept
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{pace::tokens, *};
+    use crate::answers;
 
     fn of(model: &str) -> Script {
         script(&model.parse().expect("a known name"), &Circumstances::default())
@@ -333,7 +288,8 @@ mod tests {
 
     #[track_caller]
     fn check_refusal(model: &str, first_call: bool, expect: Option<Refusal>) {
-        let circumstances = Circumstances { first_call, ..Circumstances::default() };
+        let calls_before = u64::from(!first_call);
+        let circumstances = Circumstances { calls_before, ..Circumstances::default() };
         let refused = match script(&model.parse().expect("a known name"), &circumstances).plot {
             Plot::Refuse(refusal) => Some(refusal),
             _ => None,
@@ -351,6 +307,41 @@ mod tests {
         check_refusal("overloaded-once", true, Some(Refusal::Overloaded));
         check_refusal("overloaded-once", false, None);
         check_refusal("too-long", true, Some(Refusal::TooLong));
+    }
+
+    #[track_caller]
+    fn check_streams(model: &str, calls_before: u64, expect: bool) {
+        let name = Name::at("gemini", model).expect("a known name");
+        let circumstances =
+            Circumstances { provider: "gemini".into(), calls_before, ..Circumstances::default() };
+        let Script { delay, plot, .. } = script(&name, &circumstances);
+        let whole =
+            matches!(&plot, Plot::Perform(steps) if steps.last() == Some(&Step::Finish(Finish::Stop)));
+        assert_eq!(whole, expect, "{model} after {calls_before} calls");
+        assert!(!expect || delay.is_zero());
+    }
+
+    #[test]
+    fn a_fault_with_a_count_is_followed_by_answers() {
+        for model in ["overloaded@times=2", "deadline@times=2", "cut@times=2", "hang@times=2,delay=50"] {
+            for (calls_before, expect) in [(0, false), (1, false), (2, true), (3, true)] {
+                check_streams(model, calls_before, expect);
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_token_can_be_held_back() {
+        let steps = steps_of("fine@rate=0,first=900");
+        assert_eq!(steps[0], Step::Wait(Duration::from_millis(900)));
+        assert!(steps[1].text().is_some());
+    }
+
+    #[test]
+    fn the_fault_comes_after_the_tokens_asked_for() {
+        let steps = steps_of("stall@rate=0,tokens=10");
+        assert_eq!((steps.len(), steps.last()), (11, Some(&Step::Stall)));
+        assert_eq!(steps_of("cut@tokens=0"), [Step::Cut]);
     }
 
     #[test]

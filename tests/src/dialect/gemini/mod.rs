@@ -1,9 +1,17 @@
 //! The Gemini API: `models`, `generateContent` and `streamGenerateContent`.
 
+mod refusal;
+
+pub use refusal::refuse;
+use refusal::status;
 use serde_json::{Value, json};
 
 use super::{Dialect, FAULT_MESSAGE, Meta, Reply, Tally, Whole, html_safe};
-use crate::script::{Fault, Finish, Refusal};
+use crate::{
+    conversation::SIGNATURE,
+    name::Shape,
+    script::{Fault, Finish, Refusal, ToolCall},
+};
 
 /// How the chunks of a stream are put in sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +36,14 @@ pub struct Gemini {
 
 impl Gemini {
     fn frame(&mut self, chunk: &Value) -> String {
+        self.raw(&html_safe(chunk))
+    }
+
+    fn raw(&mut self, data: &str) -> String {
         let first = !std::mem::replace(&mut self.started, true);
         match self.framing {
-            Framing::Sse => format!("data: {}\r\n\r\n", html_safe(chunk)),
-            Framing::Array => format!("{}{}", if first { "[" } else { ",\r\n" }, html_safe(chunk)),
+            Framing::Sse => format!("data: {data}\r\n\r\n"),
+            Framing::Array => format!("{}{data}", if first { "[" } else { ",\r\n" }),
         }
     }
 
@@ -93,6 +105,18 @@ impl Dialect for Gemini {
         self.part(&json!({"text": text, "thought": true}), tally)
     }
 
+    fn tool(&mut self, call: &ToolCall, tally: &Tally) -> String {
+        self.part(&function_call(call), tally)
+    }
+
+    fn signature(&mut self, signature: &str, tally: &Tally) -> String {
+        self.part(&json!({"text": "", "thoughtSignature": signature}), tally)
+    }
+
+    fn data(&mut self, data: &str) -> String {
+        self.raw(data)
+    }
+
     fn finish(&mut self, finish: Finish, tally: &Tally) -> String {
         let mut chunk = self.response(tally);
         chunk["candidates"] = json!([{"index": 0, "finishReason": finish_reason(finish)}]);
@@ -124,6 +148,11 @@ impl Dialect for Gemini {
         if !whole.text.is_empty() {
             parts.push(json!({"text": whole.text}));
         }
+        parts.extend(whole.calls.iter().map(function_call));
+        // Where no call bears it, the proof of the reasoning stands by itself.
+        if whole.calls.is_empty() && !whole.reasoning.is_empty() {
+            parts.push(json!({"text": "", "thoughtSignature": SIGNATURE}));
+        }
         let mut candidate = json!({"index": 0, "content": {"role": "model", "parts": parts}});
         if let Some(finish) = whole.finish {
             candidate["finishReason"] = json!(finish_reason(finish));
@@ -138,83 +167,24 @@ impl Dialect for Gemini {
     }
 }
 
-/// The error body of the API for a refusal.
-pub fn refuse(refusal: &Refusal, model: &str, version: &str) -> Reply {
-    let (code, name, message, details) = match refusal {
-        Refusal::NotFound => {
-            let message = format!(
-                "models/{model} is not found for API version {version}, or is not supported for \
-                 generateContent. Call ModelService.ListModels to see the list of available models."
-            );
-            (404, "NOT_FOUND", message, vec![])
-        }
-        Refusal::RateLimited { retry } => {
-            let details =
-                quota_details("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", model, retry.as_secs());
-            (429, "RESOURCE_EXHAUSTED", quota_message(retry.as_secs()), details)
-        }
-        Refusal::Quota => {
-            let details = quota_details("GenerateRequestsPerDayPerProjectPerModel-FreeTier", model, 47);
-            (429, "RESOURCE_EXHAUSTED", quota_message(47), details)
-        }
-        Refusal::Overloaded => {
-            (503, "UNAVAILABLE", "The model is overloaded. Please try again later.".to_owned(), vec![])
-        }
-        Refusal::NoKey => {
-            let message = "Method doesn't allow unregistered callers (callers without established identity). \
-                           Please use API Key or other form of API consumer identity to call this API.";
-            (403, "PERMISSION_DENIED", message.to_owned(), vec![])
-        }
-        Refusal::BadKey => {
-            let message = "API key not valid. Please pass a valid API key.";
-            let details = vec![
-                json!({"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID",
-                    "domain": "googleapis.com", "metadata": {"service": "generativelanguage.googleapis.com"}}),
-                json!({"@type": "type.googleapis.com/google.rpc.LocalizedMessage", "locale": "en-US",
-                    "message": message}),
-            ];
-            (400, "INVALID_ARGUMENT", message.to_owned(), details)
-        }
-        Refusal::TooLong => {
-            let message =
-                "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).";
-            (400, "INVALID_ARGUMENT", message.to_owned(), vec![])
-        }
-        Refusal::Invalid { message, .. } => (400, "INVALID_ARGUMENT", message.clone(), vec![]),
-    };
-    Reply::new(code, status(code, name, &message, &details))
-}
-
-fn status(code: u16, name: &str, message: &str, details: &[Value]) -> Value {
-    let mut error = json!({"code": code, "message": message, "status": name});
-    if !details.is_empty() {
-        error["details"] = json!(details);
+fn function_call(call: &ToolCall) -> Value {
+    let mut part = json!({"functionCall": {"name": call.name, "args": call.object()}});
+    if call.shape != Shape::Bare {
+        part["functionCall"]["id"] = json!(call.id);
     }
-    json!({"error": error})
-}
-
-fn quota_message(seconds: u64) -> String {
-    format!(
-        "You exceeded your current quota, please check your plan and billing details.\nPlease retry in {seconds}s."
-    )
-}
-
-fn quota_details(quota: &str, model: &str, seconds: u64) -> Vec<Value> {
-    vec![
-        json!({"@type": "type.googleapis.com/google.rpc.Help", "links": [{
-            "description": "Learn more about Gemini API quotas",
-            "url": "https://ai.google.dev/gemini-api/docs/rate-limits"}]}),
-        json!({"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{
-            "quotaMetric": "generativelanguage.googleapis.com/generate_content_free_tier_requests",
-            "quotaId": quota, "quotaDimensions": {"location": "global", "model": model}}]}),
-        json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": format!("{seconds}s")}),
-    ]
+    if let Some(signature) = call.signature {
+        part["thoughtSignature"] = json!(signature);
+    }
+    part
 }
 
 fn finish_reason(finish: Finish) -> &'static str {
     match finish {
-        Finish::Stop => "STOP",
+        // There is no reason of its own for calls.
+        Finish::Stop | Finish::ToolCalls => "STOP",
         Finish::Length => "MAX_TOKENS",
+        Finish::Filtered => "SAFETY",
+        Finish::Raw(reason) => reason,
     }
 }
 
@@ -284,6 +254,35 @@ mod tests {
     }
 
     #[test]
+    fn calls_come_whole_with_what_has_to_come_back() {
+        let mut call = ToolCall {
+            index: 0,
+            id: "call_0".into(),
+            name: "read".into(),
+            arguments: r#"{"path":"a"}"#.into(),
+            signature: Some(SIGNATURE),
+            shape: Shape::Plain,
+        };
+        let part = |frame: &str| {
+            let chunk: Value =
+                serde_json::from_str(frame["data: ".len()..].trim()).expect("an event is JSON");
+            chunk["candidates"][0]["content"]["parts"][0].clone()
+        };
+        let mut gemini = gemini(Framing::Sse);
+        let signed = json!({"functionCall": {"id": "call_0", "name": "read", "args": {"path": "a"}},
+            "thoughtSignature": SIGNATURE});
+        assert_eq!(part(&gemini.tool(&call, &TALLY)), signed);
+        call.signature = None;
+        call.shape = Shape::Bare;
+        let bare = json!({"functionCall": {"name": "read", "args": {"path": "a"}}});
+        assert_eq!(part(&gemini.tool(&call, &TALLY)), bare);
+        let proof = json!({"text": "", "thoughtSignature": "s"});
+        assert_eq!(part(&gemini.signature("s", &TALLY)), proof);
+        let stop = gemini.finish(Finish::ToolCalls, &TALLY);
+        assert!(stop.contains(r#""finishReason":"STOP""#), "{stop}");
+    }
+
+    #[test]
     fn zero_counts_are_absent() {
         let tally = Tally { prompt: 9, answer: 1, ..Tally::default() };
         let expect = json!({"promptTokenCount": 9, "candidatesTokenCount": 1, "totalTokenCount": 10});
@@ -317,44 +316,13 @@ mod tests {
         assert!(gemini.refuse(&Refusal::NotFound).body.is_array());
     }
 
-    #[track_caller]
-    fn check_refusal(refusal: Refusal, code: u16, name: &str, pointer: &str, expect: &str) {
-        let reply = refuse(&refusal, "fine", "v1beta");
-        let error = &reply.body["error"];
-        assert_eq!((reply.status, &error["code"], &error["status"]), (code, &json!(code), &json!(name)));
-        assert_eq!(reply.body.pointer(pointer), Some(&json!(expect)), "{:#}", reply.body);
-    }
-
-    #[test]
-    fn refusals_are_rpc_statuses() {
-        let rate = Refusal::RateLimited { retry: Duration::from_secs(2) };
-        let quota = "/error/details/1/violations/0/quotaId";
-        let per_day = "GenerateRequestsPerDayPerProjectPerModel-FreeTier";
-        check_refusal(rate, 429, "RESOURCE_EXHAUSTED", "/error/details/2/retryDelay", "2s");
-        check_refusal(Refusal::Quota, 429, "RESOURCE_EXHAUSTED", quota, per_day);
-        check_refusal(Refusal::BadKey, 400, "INVALID_ARGUMENT", "/error/details/0/reason", "API_KEY_INVALID");
-        check_refusal(
-            Refusal::NotFound,
-            404,
-            "NOT_FOUND",
-            "/error/message",
-            "models/fine is not found for API version v1beta, or is not supported for generateContent. \
-             Call ModelService.ListModels to see the list of available models.",
-        );
-        check_refusal(
-            Refusal::TooLong,
-            400,
-            "INVALID_ARGUMENT",
-            "/error/message",
-            "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
-        );
-    }
-
     #[test]
     fn a_whole_response_keeps_thoughts_apart() {
-        let whole = Whole { text: "b".into(), reasoning: "a".into(), finish: Some(Finish::Stop) };
+        let whole =
+            Whole { text: "b".into(), reasoning: "a".into(), finish: Some(Finish::Stop), ..Whole::default() };
         let candidate = json!({"index": 0, "finishReason": "STOP",
-            "content": {"role": "model", "parts": [{"text": "a", "thought": true}, {"text": "b"}]}});
+            "content": {"role": "model", "parts": [{"text": "a", "thought": true}, {"text": "b"},
+                {"text": "", "thoughtSignature": SIGNATURE}]}});
         assert_eq!(gemini(Framing::Sse).whole(&whole, &TALLY)["candidates"], json!([candidate]));
     }
 }
