@@ -17,6 +17,9 @@ use crate::{
     script::{self, Circumstances, Fault, Finish, Plot, RawReply, Step},
 };
 
+/// Bytes of the largest event that a client has to take.
+pub const LARGEST_EVENT: usize = 16 << 20;
+
 /// What a failure means to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
@@ -134,11 +137,14 @@ impl Scenario {
         self.steps().iter().any(said_so) && self.class != Class::SafetyBlock
     }
 
+    /// What a client takes of the stream: an event beyond the limit of clients is the last that it looks at.
     fn steps(&self) -> Vec<Step> {
-        match self.plot() {
-            Plot::Perform(steps) => steps,
-            _ => Vec::new(),
+        let Plot::Perform(mut steps) = self.plot() else { return Vec::new() };
+        let beyond = |step: &Step| step.text().is_some_and(|text| text.len() > LARGEST_EVENT);
+        if let Some(at) = steps.iter().position(beyond) {
+            steps.truncate(at);
         }
+        steps
     }
 
     fn plot(&self) -> Plot {
@@ -192,7 +198,12 @@ pub fn scenarios() -> &'static [Scenario] {
         own.iter()
             .flat_map(|(provider, rows)| {
                 let shared = SHARED.iter().filter(|row| !is_foreign(provider, row.model));
-                shared.chain(*rows).map(|row| Scenario { provider, class: class_at(provider, row), ..*row })
+                shared.chain(*rows).map(|row| Scenario {
+                    provider,
+                    class: class_at(provider, row),
+                    delay_ms: delay_at(provider, row),
+                    ..*row
+                })
             })
             .collect()
     });
@@ -214,6 +225,15 @@ fn class_at(provider: &str, row: &Scenario) -> Class {
             Class::Disconnected
         }
         _ => row.class,
+    }
+}
+
+/// Of what all show, the delay is the dialect's: Ollama has none, and Gemini tells one even where it is no use.
+fn delay_at(provider: &str, row: &Scenario) -> Option<u64> {
+    match (provider, row.plays) {
+        ("gemini" | "openai" | "local", Plays::As(Behaviour::RateLimited)) => Some(2_000),
+        ("gemini", Plays::As(Behaviour::Quota)) => Some(47_000),
+        _ => row.delay_ms,
     }
 }
 
@@ -343,6 +363,7 @@ mod tests {
         check("local", "garbled-once", Some(200), true, true);
         check("local", "html-error", Some(502), false, false);
         check("gemini", "deadline", Some(504), false, false);
+        check("openai", "oversized", Some(200), false, false);
     }
 
     #[test]

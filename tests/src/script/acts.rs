@@ -8,15 +8,15 @@ use crate::{
     answers::{self, Answer},
     conversation::SIGNATURE,
     name::{Behaviour, Field, Name, Params, Style},
-    scenario::{Beat, Plays},
+    scenario::{Beat, LARGEST_EVENT, Plays},
 };
 
 /// Lines after which the interrupted models stop.
 const LINES_BEFORE_FAULT: usize = 12;
 /// Events that are no JSON: more than any client should bear.
 const GARBLED_EVENTS: usize = 24;
-/// Bytes in the event of `oversized`: past the sixteen mebibytes that clients take at most.
-const OVERSIZED: usize = 17 << 20;
+/// Bytes in the event of `oversized`.
+const OVERSIZED: usize = LARGEST_EVENT + (1 << 20);
 /// Lines that `continues` says once more after a new fence.
 const REPEATED_LINES: usize = 3;
 /// Where `continues` is cut unless its name says so, in characters.

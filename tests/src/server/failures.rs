@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Ended, answers,
-    client::open,
+    client::{Response, open},
     scenario::{Class, Scenario, scenarios},
 };
 
@@ -32,6 +32,30 @@ fn falls_silent(row: &Scenario) -> bool {
     matches!(row.model, "hang" | "mute" | "stall")
 }
 
+#[derive(Debug, PartialEq)]
+enum Delay {
+    Milliseconds(u64),
+    Date,
+}
+
+/// How long a response asks to wait, in whichever of its forms.
+fn told_delay(response: &Response) -> Option<Delay> {
+    let seconds = |text: &str| match text.split_once('.') {
+        None => text.parse::<u64>().ok().map(|whole| whole * 1_000),
+        Some((whole, rest)) => Some(whole.parse::<u64>().ok()? * 1_000 + rest.parse::<u64>().ok()?),
+    };
+    if let Some(ms) = response.header("retry-after-ms") {
+        return ms.parse().ok().map(Delay::Milliseconds);
+    }
+    if let Some(text) = response.header("retry-after") {
+        return Some(seconds(text).map_or(Delay::Date, Delay::Milliseconds));
+    }
+    let body = response.bytes();
+    let body = String::from_utf8_lossy(&body);
+    let (_, rest) = body.split_once("\"retryDelay\":\"")?;
+    seconds(rest.split_once('s')?.0).map(Delay::Milliseconds)
+}
+
 #[tokio::test]
 async fn every_scenario_does_what_its_row_says() {
     let upstream = spawn().await;
@@ -47,6 +71,11 @@ async fn every_scenario_does_what_its_row_says() {
         // A prompt that Ollama cannot fit is answered all the same.
         assert_eq!(shown, row.shows_text(), "{what}: {}", String::from_utf8_lossy(&response.bytes()));
         assert_eq!(response.complete, !row.model.starts_with("cut"), "{what}");
+        assert_eq!(told_delay(&response).is_some(), row.delay_ms.is_some(), "{what}");
+        // A date is told to the second, and time passes.
+        if row.model != "rate-limited-date" {
+            assert_eq!(told_delay(&response), row.delay_ms.map(Delay::Milliseconds), "{what}");
+        }
     }
 }
 
@@ -72,7 +101,7 @@ async fn a_failure_with_a_count_gives_way_to_an_answer() {
 }
 
 #[track_caller]
-fn check_delay(response: &crate::client::Response, header: &str, expect: Option<&str>) {
+fn check_delay(response: &Response, header: &str, expect: Option<&str>) {
     assert_eq!(response.header(header), expect, "{header}");
 }
 
