@@ -51,7 +51,7 @@ pub async fn open(
 }
 
 /// The same at any address; `None` where nobody listens.
-async fn open_at(
+pub async fn open_at(
     address: SocketAddr,
     method: &str,
     path: &str,

@@ -6,6 +6,7 @@
 //! | `models` | the models that every provider lists, separated by commas; `default` is the catalogue |
 //! | `vanish` | a model that is neither listed nor found any more; may be given several times |
 //! | `ctx` | tokens of context that Ollama loads its models with; `default` is 4096, and then nothing is dropped |
+//! | `ollama` | `down`: the port of Ollama alone closes every connection without a word; `up` |
 //! | `vram` | percent of a model that Ollama has on the graphics card |
 //! | `server` | how `/local` lists its models: `llama`, `router`, `vllm` or `lmstudio` |
 //!
@@ -35,6 +36,8 @@ pub struct Settings {
     pub ctx: Option<u64>,
     pub vram: u64,
     pub server: Server,
+    /// To a page this is the same as nobody listening: its call fails, and it cannot know why.
+    pub ollama_down: bool,
 }
 
 impl Default for Settings {
@@ -46,6 +49,7 @@ impl Default for Settings {
             ctx: None,
             vram: 100,
             server: Server::Llama,
+            ollama_down: false,
         }
     }
 }
@@ -111,12 +115,14 @@ impl Settings {
             ("vanish", _) => self.vanished.push(value.to_owned()),
             ("ctx", "default") => self.ctx = None,
             ("ctx", _) => self.ctx = Some(number()?),
+            ("ollama", "down") => self.ollama_down = true,
+            ("ollama", "up") => self.ollama_down = false,
             ("vram", _) => self.vram = number().ok().filter(|percent| *percent <= 100).ok_or_else(bad)?,
             ("server", "llama") => self.server = Server::Llama,
             ("server", "router") => self.server = Server::Router,
             ("server", "vllm") => self.server = Server::Vllm,
             ("server", "lmstudio") => self.server = Server::LmStudio,
-            ("server", _) => return Err(bad()),
+            ("ollama" | "server", _) => return Err(bad()),
             _ => return Err(format!("there is no setting {key:?}")),
         }
         Ok(())
@@ -186,6 +192,8 @@ mod tests {
             Ok(Settings { models, ctx: Some(2_048), vram: 40, server: Server::Vllm, ..Settings::default() }),
         );
         check(&[("ctx", "2048"), ("ctx", "default")], Ok(Settings::default()));
+        check(&[("ollama", "down")], Ok(Settings { ollama_down: true, ..Settings::default() }));
+        check(&[("ollama", "down"), ("ollama", "up")], Ok(Settings::default()));
         check(&[("ctx", "much")], Err("ctx cannot be \"much\""));
         check(&[("vram", "101")], Err("vram cannot be \"101\""));
         check(&[("colour", "red")], Err("there is no setting \"colour\""));

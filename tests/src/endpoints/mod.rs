@@ -103,7 +103,18 @@ pub fn ollama_router(world: World) -> Router {
     ollama::router(&world)
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state((world.clone(), Some("ollama")), record))
+        .layer(middleware::from_fn_with_state(world.clone(), unless_down))
         .with_state(world)
+}
+
+/// Ends the connection in place of an answer, as long as the settings say so.
+async fn unless_down(State(world): State<World>, request: Request, next: Next) -> Response {
+    if world.settings().ollama_down {
+        // A body that breaks at once takes the head with it: nothing was flushed yet.
+        let broken = futures_util::stream::once(async { Err::<Bytes, _>(Broken) });
+        return Body::from_stream(broken).into_response();
+    }
+    next.run(request).await
 }
 
 /// A call as its handler sees it, prepared by the recording layer.

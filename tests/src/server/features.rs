@@ -1,6 +1,7 @@
 //! What models and servers can do, over real sockets: tools, continuing, and what a test changes while it runs.
 
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 
 use super::{
     tests::{stream, text_of},
@@ -236,6 +237,24 @@ async fn ollama_alone_lets_in_the_pages_of_its_origins() {
     assert!(upstream.log().iter().all(|call| call.provider == "ollama"));
     upstream.close_ollama();
     assert_eq!(ask(&upstream, "GET", tags, &[]).await, None);
+}
+
+#[tokio::test]
+async fn ollama_alone_can_go_down_and_come_back() {
+    let mut upstream = spawn().await;
+    let address = upstream.open_ollama(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
+    let bytes = async || {
+        let socket = crate::client::open_at(address, "GET", "/", &[], "").await;
+        let mut all = Vec::new();
+        // A reset is as good an end as any.
+        let _ = socket.expect("the port is open").read_to_end(&mut all).await;
+        all
+    };
+    assert!(bytes().await.ends_with(b"Ollama is running"));
+    upstream.set("ollama", "down").expect("a setting");
+    assert_eq!(bytes().await, b"");
+    upstream.set("ollama", "up").expect("a setting");
+    assert!(bytes().await.ends_with(b"Ollama is running"));
 }
 
 #[tokio::test]
