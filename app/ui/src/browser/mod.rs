@@ -3,8 +3,11 @@
 pub mod clock;
 pub mod dom;
 pub mod editor;
+pub mod fetch;
 pub mod files;
 pub mod live_code;
+pub mod memory;
+pub mod probe;
 pub mod prompt;
 pub mod theme;
 

@@ -7,6 +7,7 @@ use leptos::prelude::Effect;
 
 pub mod assay;
 pub mod button;
+pub mod command;
 pub mod icon;
 pub mod timeline;
 

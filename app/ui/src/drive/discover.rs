@@ -7,13 +7,14 @@ use crate::{
     browser,
     state::{
         App,
-        models::{Group, Readiness, Resolved},
+        models::{Group, Readiness, Resolved, Via},
     },
-    transport::http,
+    transport::{direct, http},
 };
 
 /// Asks for everything. Called at start, and again when somebody presses "Check again".
 pub fn discover(app: App) {
+    super::here::recall(app);
     browser::spawn(async move {
         let providers = http::providers().await;
         app.models.proxy.set(Some(providers.is_some()));
@@ -21,7 +22,9 @@ pub fn discover(app: App) {
             // What was known stays, so that what is chosen still has its provider and can say why it fails.
             let lost = ProviderError::new(ErrorClass::Unreachable, "no connection to the CodeCraft server");
             app.models.groups.update(|groups| {
-                for group in groups.iter_mut().filter(|group| !group.kind.is_sample()) {
+                for group in
+                    groups.iter_mut().filter(|group| !group.kind.is_sample() && group.via == Via::Proxy)
+                {
                     group.state = Readiness::Failed(lost.clone());
                 }
             });
@@ -38,7 +41,11 @@ pub fn discover(app: App) {
             .filter(|group| group.state == Readiness::Asking)
             .map(|group| (group.id.clone(), group.kind))
             .collect();
-        app.models.groups.set(groups);
+        app.models.groups.update(|known| {
+            // What is not the server's is not its to take away.
+            groups.splice(1..1, known.drain(..).filter(|group| group.via != Via::Proxy));
+            *known = groups;
+        });
         // A provider that is gone takes what was chosen of it along, where everybody sees it.
         let there = |model: &ModelRef| app.models.kind(&model.provider).is_some();
         if app.form.draft.with_untracked(|draft| !draft.models.iter().all(there)) {
@@ -46,16 +53,17 @@ pub fn discover(app: App) {
         }
         settle(app);
         for (id, kind) in asked {
-            browser::spawn(async move {
-                ask(app, &id, kind).await;
-                settle(app);
-            });
+            browser::spawn(async move { ask(app, &id, kind).await });
         }
     });
 }
 
-async fn ask(app: App, id: &str, kind: ProviderKind) {
-    let listed = http::models(id, kind).await;
+/// Asks a provider for its models.
+pub async fn ask(app: App, id: &str, kind: ProviderKind) {
+    let listed = match direct::address(id) {
+        Some(address) => direct::models(&address, kind).await,
+        None => http::models(id, kind).await,
+    };
     app.models.groups.update(|groups| {
         let Some(group) = groups.iter_mut().find(|group| group.id == id) else { return };
         match listed {
@@ -74,6 +82,7 @@ async fn ask(app: App, id: &str, kind: ProviderKind) {
             }
         }
     });
+    settle(app);
 }
 
 /// Chooses what the link asked for, else a first set for somebody who has chosen nothing yet.

@@ -2,6 +2,7 @@
 
 mod discover;
 mod frames;
+pub mod here;
 
 use std::{cell::RefCell, rc::Rc};
 

@@ -5,6 +5,7 @@ use codecraft_core::{
     provider::{
         ModelRef, ProviderError, ProviderKind,
         catalog::{self, Model},
+        doctor::{self, Address},
         sample,
     },
     run::Target,
@@ -18,6 +19,7 @@ pub struct Group {
     pub kind: ProviderKind,
     pub name: String,
     pub state: Readiness,
+    pub via: Via,
     /// What it lists, or, while it cannot be asked, what it is known to have.
     pub models: Vec<Model>,
 }
@@ -29,7 +31,7 @@ impl Group {
         let models =
             sample::models().iter().map(|listed| catalog::describe(sample::PROVIDER, kind, listed)).collect();
         let name = catalog::provider_name(sample::PROVIDER, kind);
-        Self { id: sample::PROVIDER.into(), kind, name, state: Readiness::Ready, models }
+        Self { id: sample::PROVIDER.into(), kind, name, state: Readiness::Ready, via: Via::Proxy, models }
     }
 
     /// A provider of the proxy, not asked yet.
@@ -43,10 +45,34 @@ impl Group {
             } else {
                 Readiness::Off(info.reason.unwrap_or_else(|| "It is not set up at the server.".into()))
             },
+            via: Via::Proxy,
             id: info.id,
             kind: info.kind,
         }
     }
+
+    /// The one on the reader's own machine, not asked yet.
+    pub fn here(address: Address) -> Self {
+        let (id, kind) = (catalog::HERE, doctor::KIND);
+        let name = catalog::provider_name(id, kind);
+        Self {
+            id: id.into(),
+            kind,
+            name,
+            state: Readiness::Asking,
+            via: Via::Direct(address),
+            models: Vec::new(),
+        }
+    }
+}
+
+/// Which way calls to a provider take.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Via {
+    /// Through our server. The samples make no calls and have this way, too.
+    Proxy,
+    /// Straight from the browser.
+    Direct(Address),
 }
 
 /// Whether a provider can be used.
@@ -90,6 +116,33 @@ impl Models {
         self.groups.with(|groups| {
             groups.iter().any(|group| {
                 !group.kind.is_sample() && group.state == Readiness::Ready && !group.models.is_empty()
+            })
+        })
+    }
+
+    /// Adds the one on the reader's own machine, or changes its address.
+    pub fn add_direct(&self, address: Address) {
+        self.groups.update(|groups| {
+            let fresh = Group::here(address);
+            match groups.iter_mut().find(|group| group.id == fresh.id) {
+                Some(group) if group.via == fresh.via => group.state = Readiness::Asking,
+                Some(group) => *group = fresh,
+                None => groups.insert(1.min(groups.len()), fresh),
+            }
+        });
+    }
+
+    /// Takes it away again.
+    pub fn remove_direct(&self) {
+        self.groups.update(|groups| groups.retain(|group| group.via == Via::Proxy));
+    }
+
+    /// Address of the one on the reader's own machine, if it is used.
+    pub fn direct(&self) -> Option<Address> {
+        self.groups.with(|groups| {
+            groups.iter().find_map(|group| match &group.via {
+                Via::Direct(address) => Some(address.clone()),
+                Via::Proxy => None,
             })
         })
     }

@@ -1,8 +1,9 @@
-//! Where bytes come from: the proxy's sockets, its plain HTTP, or a sample model's script.
+//! Where bytes come from: the proxy's sockets, its plain HTTP, a server on the reader's own machine, or a sample's script.
 //!
 //! A stream is opened with [`open`] and closed by dropping its [`Stream`]: cancelling, finishing and forgetting are the
 //! same thing, and none can leave a call running.
 
+pub mod direct;
 pub mod http;
 mod sample;
 mod socket;
@@ -51,7 +52,10 @@ pub fn open(
             swap: None,
         };
         match target.kind.protocol().generate(&ask) {
-            Some(call) => Box::pin(socket::stream(run.to_owned(), target.clone(), call, sink)),
+            Some(call) => match direct::address(&target.model.provider) {
+                Some(address) => Box::pin(direct::stream(address, target.clone(), call, sink)),
+                None => Box::pin(socket::stream(run.to_owned(), target.clone(), call, sink)),
+            },
             None => Box::pin(async {}),
         }
     };

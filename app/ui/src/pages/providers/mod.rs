@@ -1,10 +1,12 @@
 //! Providers: who can be asked, and for the others exactly what is missing and how to mend it.
 
+mod doctor;
+
 use leptos::prelude::*;
 
 use crate::{
-    browser::{self, files, prompt},
-    components::{button::Button, icon::icon},
+    browser::prompt,
+    components::{button::Button, command::command, icon::icon},
     drive,
     state::{
         App,
@@ -39,6 +41,7 @@ pub fn Providers() -> impl IntoView {
                         </div>
                     }.into_any())}
                     <div class="providers">{move || app.models.groups.get().into_iter().map(provider).collect::<Vec<_>>().into_any()}</div>
+                    {doctor::doctor()}
                 </div>
             </div>
         </main>
@@ -70,25 +73,9 @@ fn provider(group: Group) -> AnyView {
         <article class="provider" data-health=health>
             <header class="provider-head"><span class="health" data-health=health></span><h2 class="pane-title">{group.name}</h2></header>
             <p>{sentence}</p>
-            {remedy.map(|(what, line)| view! { <p class="provider-remedy">{what}</p>{command(line)} }.into_any())}
+            {remedy.map(|(what, line)| view! { <p class="provider-remedy">{what}</p>{command(line.into())} }.into_any())}
             <footer class="provider-foot"><span class="num">{models}</span></footer>
         </article>
-    }
-    .into_any()
-}
-
-fn command(line: &'static str) -> AnyView {
-    let app = App::here();
-    let copy = move || {
-        browser::spawn(async move {
-            app.announce(match files::copy(line).await {
-                Ok(()) => "Copied.",
-                Err(error) => error.0,
-            });
-        });
-    };
-    view! {
-        <div class="command"><code>{line}</code>{Button::new("btn btn-icon").icon("i-copy").label(format!("Copy {line}")).on_press(copy)}</div>
     }
     .into_any()
 }

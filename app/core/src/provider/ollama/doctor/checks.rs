@@ -132,7 +132,8 @@ fn straight(visit: &Visit, address: &Address, checks: &mut Vec<Check>) -> Troubl
             return None;
         }
         let sentence = format!("Something answers {status} at {name}, but it is not Ollama.");
-        checks.extend([line(Subject::Runs, Verdict::Bad, sentence, ""), admits(), reach(visit)]);
+        let admits = line(Subject::Admits, Verdict::Ok, "Lets this page in", "CORS");
+        checks.extend([line(Subject::Runs, Verdict::Bad, sentence, ""), admits, reach(visit)]);
         let fix = Fix::new(
             "Correct the address. Ollama listens here unless it was told otherwise:",
             None,
