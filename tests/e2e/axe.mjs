@@ -50,6 +50,16 @@ const states = {
     await stage.open("/providers");
     await page.getByText("5 of 5 ready").waitFor();
   },
+  async "providers, the doctor"({ stage, page }) {
+    await brief(stage, ["ollama/fine:latest"], { text: "word ".repeat(4000) });
+    await page.getByRole("link", { name: "Providers" }).click();
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.getByText("1 of 4 needs you").waitFor();
+    await page.getByRole("radio", { name: "Straight from this browser" }).check();
+    await page.getByLabel("Address").fill(`${stage.fake.url}/ollama`);
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.getByRole("button", { name: "Use it" }).waitFor();
+  },
 };
 
 for (const [name, go] of Object.entries(states)) {

@@ -2,6 +2,7 @@
 // where nothing is wrong, answers come straight from the reader's own machine.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { launch } from "../../app/editor/test/browser.mjs";
 import { test } from "./harness.mjs";
 import { answered, brief, cards, generate, live } from "./page.mjs";
 
@@ -41,17 +42,25 @@ async function finds(page, words) {
   assert.match(found[0], words);
 }
 
-/** Serves the app from a public https origin; the browser's permission for the own machine is `setting`. */
-async function publish({ base, context, page }, setting) {
-  await context.route(`${SITE}/**`, async (route) => {
-    const { pathname, search } = new URL(route.request().url());
-    await route.fulfill({ response: await route.fetch({ url: base + pathname + search }) });
-  });
+/** What the browser answers when a page of `origin` wants to reach the own machine. */
+async function permit({ context, page }, origin, setting) {
   const tab = await context.newCDPSession(page);
   const { targetInfo } = await tab.send("Target.getTargetInfo");
   const browser = await context.browser().newBrowserCDPSession();
   const { browserContextId } = targetInfo;
-  await browser.send("Browser.setPermission", { browserContextId, origin: SITE, permission: { name: "loopback-network" }, setting });
+  await browser.send("Browser.setPermission", { browserContextId, origin, permission: { name: "loopback-network" }, setting });
+}
+
+/** Serves the app from a public https origin, whose permission is `setting`. */
+async function publish(stage, setting) {
+  const { base, context } = stage;
+  await context.route(`${SITE}/**`, async (route) => {
+    const { pathname, search } = new URL(route.request().url());
+    const answer = async () => route.fulfill({ response: await route.fetch({ url: base + pathname + search }) });
+    // A page that has gone meanwhile wants no answer.
+    await answer().catch(() => {});
+  });
+  await permit(stage, SITE, setting);
 }
 
 /** A port where nobody listens. */
@@ -116,6 +125,33 @@ test("doctor: an https page and a plain http address", failing, async (stage) =>
   await providers(stage, SITE);
   await straight(stage.page, "http://192.168.77.1:11434");
   await finds(stage.page, /keeps an https page from a plain http address/);
+});
+
+// The agent's word is all that tells such a browser from others; that it blocks the call is played by a port where nobody listens.
+const safari = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15";
+test("doctor: an https page and http localhost, in a browser that keeps them apart", { ...failing, userAgent: safari }, async (stage) => {
+  await publish(stage, "granted");
+  await providers(stage, SITE);
+  await straight(stage.page, (await dead()).replace("127.0.0.1", "localhost"));
+  await finds(stage.page, /keeps https pages from plain http, even on your own machine/);
+});
+
+test("doctor: local network access, for a page that the browser takes for a public one", failing, async ({ base, fake }) => {
+  const browser = await launch([`--ip-address-space-overrides=${new URL(base).host}=public`]);
+  try {
+    const context = await browser.newContext();
+    const stage = { base, context, page: await context.newPage() };
+    await permit(stage, base, "denied");
+    await providers(stage);
+    await straight(stage.page, `${fake.url}/ollama`);
+    await finds(stage.page, /does not let this page reach your machine/);
+    await permit(stage, base, "granted");
+    await panel(stage.page).getByRole("button", { name: "Check again" }).click();
+    await panel(stage.page).getByText("All is well").waitFor();
+    assert.match(await lines(stage.page).filter({ hasText: "Browser may reach this machine" }).textContent(), /granted$/);
+  } finally {
+    await browser.close();
+  }
 });
 
 for (const [setting, words] of [["denied", /does not let this page reach your machine/], ["prompt", /has not let this page reach your machine yet/]]) {

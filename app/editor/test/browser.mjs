@@ -30,13 +30,13 @@ export async function serve(read, inline = "") {
   return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
-/** Chromium with the arguments of the component tests; `CHROMIUM` names another one than the system's. */
-export function launch() {
+/** Chromium with the arguments of the component tests and `more` of them; `CHROMIUM` names another one than the system's. */
+export function launch(more = []) {
   const { args } = JSON.parse(readFileSync(`${root}app/ui/webdriver.json`, "utf8"))["goog:chromeOptions"];
   const name = process.env.CHROMIUM ?? "chromium";
   // Playwright wants a path where a shell takes a name.
   const executablePath = name.includes("/") ? name : execFileSync("sh", ["-c", 'command -v "$1"', "sh", name], { encoding: "utf8" }).trim();
-  return chromium.launch({ executablePath, args });
+  return chromium.launch({ executablePath, args: [...args, ...more] });
 }
 
 /** Runs `run(page)` in a new page; afterwards the console must hold no error or warning but those that match `expected`. */

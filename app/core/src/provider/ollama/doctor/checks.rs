@@ -189,36 +189,37 @@ fn barred(visit: &Visit, address: &Address) -> Option<(Cause, String, Fix)> {
         );
         return Some((Cause::MixedContent, sentence, fix));
     }
-    let whom = if address.is_loopback() { "your machine" } else { "your network" };
-    // A page of this machine is never asked about this machine.
-    if !(site.is_loopback() && address.is_loopback()) && visit.opaque != Some(true) {
-        match visit.permission {
-            Permission::Denied if address.is_loopback() => {
-                let fix = Fix::new(
-                    "Open the settings of this site, beside its address, and allow it to reach your machine. Then check again.",
-                    None,
-                    "Browsers call it local network access, or apps on this device.",
-                );
-                let sentence = "The browser does not let this page reach your machine.".into();
-                return Some((Cause::PermissionDenied, sentence, fix));
-            }
-            Permission::Prompt => {
-                let fix = Fix::new(
-                    "Press Check again, and choose Allow when the browser asks.",
-                    None,
-                    format!("If it does not ask, nothing listens at {}: start Ollama first.", address.name()),
-                );
-                let sentence = format!("The browser has not let this page reach {whom} yet.");
-                return Some((Cause::PermissionPending, sentence, fix));
-            }
-            Permission::Granted | Permission::Denied | Permission::Unsupported => {}
+    if visit.opaque == Some(true) {
+        return None;
+    }
+    match visit.permission {
+        // For other machines it is the page's own policy that says no, which is nothing to allow.
+        Permission::Denied if address.is_loopback() => {
+            let fix = Fix::new(
+                "Open the settings of this site, beside its address, and allow it to reach your machine. Then check again.",
+                None,
+                "Browsers call it local network access, or apps on this device.",
+            );
+            let sentence = "The browser does not let this page reach your machine.".into();
+            Some((Cause::PermissionDenied, sentence, fix))
         }
+        // A page of this machine is never asked about this machine.
+        Permission::Prompt if !(site.is_loopback() && address.is_loopback()) => {
+            let fix = Fix::new(
+                "Press Check again, and choose Allow when the browser asks.",
+                None,
+                format!("If it does not ask, nothing listens at {}: start Ollama first.", address.name()),
+            );
+            let whom = if address.is_loopback() { "your machine" } else { "your network" };
+            let sentence = format!("The browser has not let this page reach {whom} yet.");
+            Some((Cause::PermissionPending, sentence, fix))
+        }
+        _ if !address.is_loopback() => {
+            let sentence = format!("This page may not ask {}, or nothing answers there.", address.name());
+            Some((Cause::OutOfReach, sentence, remedy::relay(address)))
+        }
+        _ => None,
     }
-    if !address.is_loopback() && visit.opaque != Some(true) {
-        let sentence = format!("This page may not ask {}, or nothing answers there.", address.name());
-        return Some((Cause::OutOfReach, sentence, remedy::relay(address)));
-    }
-    None
 }
 
 fn reach_unknown() -> Check {

@@ -158,6 +158,9 @@ fn the_browsers_permission_is_named_when_it_was_refused_or_not_given_yet() {
     let visit = Visit { hello: Some(failed()), opaque: Some(false), ..straight(PUBLIC) };
     let denied = Visit { permission: Permission::Denied, ..visit.clone() };
     check(&denied, Cause::PermissionDenied, "does not let this page reach your machine", None);
+    // Nobody is asked about a page of the own machine, but somebody may have refused it.
+    let own = Visit { site: site(LOCALHOST), ..denied };
+    check(&own, Cause::PermissionDenied, "does not let this page reach your machine", None);
     let asks = Visit { permission: Permission::Prompt, ..visit };
     check(&asks, Cause::PermissionPending, "has not let this page reach your machine yet", None);
 }
