@@ -6,12 +6,14 @@
 //! Reading order: [`brief`] (what is asked) → [`prompt`] (the words sent) → [`provider`] (wire formats in, one
 //! [`provider::StreamEvent`] out) → [`run`] (the state machine of all candidates) → [`extract`] (code out of an answer) →
 //! [`rank`] (which answer is first, and why). [`price`] says what it costs, [`api`] is the
-//! contract with the server, [`highlight`] colours lines.
+//! contract with the server, [`highlight`] colours lines, [`join`] puts the rest of an answer that was cut off
+//! behind it.
 
 pub mod api;
 pub mod brief;
 pub mod extract;
 pub mod highlight;
+pub mod join;
 mod order;
 pub mod price;
 pub mod prompt;

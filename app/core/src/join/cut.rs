@@ -34,22 +34,18 @@ pub(super) struct Cut {
 impl Cut {
     pub(super) fn new(text: &str, wanted: Language) -> Self {
         let partial = text.rfind('\n').map_or(0, |at| at + 1);
-        let trimmed = lines(&text[..partial]).iter().map(|line| {
-            let start = line.start + line.raw.len() - line.raw.trim_start().len();
-            (start, start + line.text().len())
-        });
-        let lines: Vec<_> = trimmed.collect();
+        let found = lines(&text[..partial]);
+        let lines: Vec<_> = found
+            .iter()
+            .map(|line| {
+                let start = line.start + line.raw.len() - line.raw.trim_start().len();
+                (start, start + line.text().len())
+            })
+            .collect();
         let count = lines.len();
         let code = lines_of_code(&text[..partial], wanted).map(|code| count.saturating_sub(code));
-        let mut cut = Self {
-            text: text.to_owned(),
-            wanted,
-            lines,
-            partial,
-            code,
-            quote: count,
-            quote_at: partial,
-        };
+        let mut cut =
+            Self { text: text.to_owned(), wanted, lines, partial, code, quote: count, quote_at: partial };
         cut.choose_quote();
         cut
     }
@@ -106,10 +102,17 @@ impl Cut {
         self.quote_at = self.start(self.quote);
     }
 
-    /// True if the lines from `from` to the last stand nowhere else.
+    /// True if the lines from `from` to the last stand nowhere else and do not end as they begin: else what follows could be like them.
     fn is_unique(&self, from: usize) -> bool {
         let size = self.count() - from;
-        !(0..from).any(|other| (0..size).all(|line| self.line(other + line) == self.line(from + line)))
+        let same = |one: usize, other: usize, size: usize| {
+            (0..size).all(|line| self.line(one + line) == self.line(other + line))
+        };
+        let ends_as_begins = |size: usize| {
+            let heavy = (from..from + size).any(|line| weight(self.line(line)) > 0);
+            heavy && same(from, self.count() - size, size)
+        };
+        !(0..from).any(|other| same(other, from, size)) && !(1..size).any(ends_as_begins)
     }
 }
 

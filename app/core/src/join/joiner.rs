@@ -55,9 +55,10 @@ enum State {
     Reading,
     /// Lines that stand in the text.
     Following(Follow),
-    /// Lines that stand in place of those from `keep` on, once they are more than those.
+    /// Lines from `at` on that stand in place of those from number `line` on, at `keep`, once they are more than those.
     Replacing { keep: usize, at: usize, line: usize },
-    Through,
+    /// Everything goes to the end of the text.
+    Through(Seam),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -88,14 +89,14 @@ impl Joiner {
 
     /// Takes a piece of the rest. `None` while nothing is certain.
     pub fn push(&mut self, piece: &str) -> Option<Splice> {
-        if matches!(self.state, State::Through) {
-            return (!piece.is_empty()).then(|| self.splice(self.length, piece.to_owned()));
+        if let State::Through(seam) = self.state {
+            return self.splice(self.length, piece.to_owned(), seam);
         }
         self.held.push_str(piece);
         self.advance(false)
     }
 
-    /// The rest is over, or was cut off again: what is still held gets its place. `None` if nothing new came since.
+    /// The rest is over, or was cut off again: what is still held gets its place. `None` if nothing is to be added.
     pub fn finish(&mut self) -> Option<Splice> {
         self.advance(true)
     }
@@ -106,111 +107,179 @@ impl Joiner {
     }
 
     fn advance(&mut self, ended: bool) -> Option<Splice> {
-        if let State::Reading = self.state {
-            self.read(ended)?;
-        }
         match self.state {
+            State::Reading => self.read(ended),
             State::Following(follow) => self.follow(follow, ended),
             State::Replacing { keep, at, line } => self.replace(keep, at, line, ended),
-            State::Reading | State::Through => self.pass(),
+            State::Through(_) => None,
         }
     }
 
     /// Chooses the place once enough is known.
-    fn read(&mut self, ended: bool) -> Option<()> {
-        let limit = self.limit();
-        if limit.is_none() && !ended {
-            return None;
-        }
-        let view = &self.held[..limit.unwrap_or(self.held.len())];
-        if view.is_empty() {
-            return None;
-        }
-        match place::find(&self.cut, view) {
+    fn read(&mut self, ended: bool) -> Option<Splice> {
+        let known = self.enough().or_else(|| ended.then_some(self.held.len()))?;
+        match place::find(&self.cut, &self.held[..known]) {
             Place::Line { from, line } => {
-                self.state = State::Following(Follow { first: line, from, line, at: from });
                 self.searched = from;
+                self.follow(Follow { first: line, from, line, at: from }, ended)
             }
-            Place::Border { from } => self.settle(self.length, from, "", Seam::Checked { lines: 1 }),
+            Place::Border { from } => {
+                let keep = self.cut.partial + self.cut.stem().len();
+                self.settle(keep, from, "", Seam::Checked { lines: 1 })
+            }
             Place::End { from, own_line } => {
-                self.settle(self.length, from, if own_line { "\n" } else { "" }, Seam::Plain);
+                self.settle(self.length, from, if own_line { "\n" } else { "" }, Seam::Plain)
             }
         }
-        Some(())
     }
 
-    /// How much of `held` the place is chosen by: the same whatever the pieces. `None` if more is needed.
-    fn limit(&mut self) -> Option<usize> {
-        while let Some(at) = self.held[self.searched..].find('\n') {
-            self.searched += at + 1;
+    /// How much of `held` the place is chosen by, the same whatever the pieces. `None` if more is needed.
+    fn enough(&mut self) -> Option<usize> {
+        while let Some(feed) = self.next_feed() {
+            self.searched = feed + 1;
             self.feeds += 1;
             if self.searched > MAX_BYTES {
                 break;
             }
-            let view = &self.held[..self.searched];
-            if self.feeds == MAX_LINES || place::is_as_asked(&self.cut, view) {
+            if self.feeds == MAX_LINES || place::is_as_asked(&self.cut, &self.held[..self.searched]) {
                 return Some(self.searched);
             }
         }
-        self.searched = self.held.len();
         (self.held.len() >= MAX_BYTES).then(|| self.held.floor_char_boundary(MAX_BYTES))
+    }
+
+    /// The next line feed that was not looked at.
+    fn next_feed(&mut self) -> Option<usize> {
+        let feed = self.held[self.searched..].find('\n').map(|at| self.searched + at);
+        if feed.is_none() {
+            self.searched = self.held.len();
+        }
+        feed
     }
 
     /// Goes on comparing lines, up to the cut or the first difference.
     fn follow(&mut self, mut follow: Follow, ended: bool) -> Option<Splice> {
         while follow.line < self.cut.count() {
-            let feed = self.held[self.searched..].find('\n').map(|at| self.searched + at);
-            self.searched = feed.map_or(self.held.len(), |feed| feed + 1);
+            let feed = self.next_feed();
+            if feed.is_none() && !ended {
+                self.state = State::Following(follow);
+                return None;
+            }
             let found = self.held[follow.at..feed.unwrap_or(self.held.len())].trim();
             let known = self.cut.line(follow.line);
-            if feed.is_none() {
-                if !ended || known.starts_with(found) {
-                    self.state = State::Following(follow);
-                    return None;
+            match feed {
+                Some(feed) if found == known => {
+                    self.searched = feed + 1;
+                    follow.line += 1;
+                    follow.at = feed + 1;
                 }
-            } else if found == known {
-                follow.line += 1;
-                follow.at = self.searched;
-                continue;
+                // It ended before it came to the cut.
+                None if known.starts_with(found) => return None,
+                _ => return self.differ(follow, ended),
             }
-            return self.differ(follow, ended);
         }
         self.state = State::Following(follow);
         self.meet(follow, ended)
     }
 
-    /// All complete lines were repeated: joins at the cut line.
-    fn meet(&mut self, mut follow: Follow, ended: bool) -> Option<Splice> {
+    /// A line differs before the cut. What began anew, or came all but to the cut, replaces what it repeats; else the lines were
+    /// equal by chance.
+    fn differ(&mut self, follow: Follow, ended: bool) -> Option<Splice> {
+        if self.cut.is_head(follow.first) || place::is_last_asked(&self.cut, follow.line, follow.first) {
+            return self.replace(self.cut.start(follow.line), follow.at, follow.line, ended);
+        }
+        self.settle(self.length, follow.from, "", Seam::Plain)
+    }
+
+    /// All complete lines stand in both: joins at the cut line.
+    fn meet(&mut self, follow: Follow, ended: bool) -> Option<Splice> {
+        let feed = self.next_feed();
         let stem = self.cut.stem();
-        let rest = &self.held[follow.at..];
-        // Nothing behind this can change what the line begins with.
+        let (at, keep) = (follow.at, self.cut.partial + stem.len());
+        let complete = self.cut.count() - follow.first;
+        let lines = complete + usize::from(!stem.is_empty());
+        // More of the line changes nothing.
         let enough = stem.len() + MAX_BYTES;
-        let known = rest.len() > enough || ended;
-        self.searched = self.searched.max(follow.at);
-        let feed = self.held[self.searched..].find('\n').map(|at| self.searched + at);
-        let raw = &self.held[follow.at..feed.unwrap_or(self.held.len())];
-        let raw = &raw[..raw.floor_char_boundary(enough)];
-        let lines = self.cut.count() - follow.first + usize::from(!stem.is_empty());
-        let keep = self.cut.partial + stem.len();
-        if raw.starts_with(stem) {
-            if raw.trim_end().len() > stem.len() || weight(stem) < PROOF {
-                self.settle(keep, follow.at + stem.len(), "", Seam::Checked { lines });
-                return self.pass_new();
-            }
-            // The cut line as it was asked for, and perhaps below it the whole one.
-            let Some(feed) = feed else {
-                if known {
-                    self.settle(keep, follow.at + stem.len(), "", Seam::Checked { lines });
-                    return self.pass_new();
-                }
+        let certain = ended || feed.is_some() || self.held.len() - at > enough;
+        let rest = &self.held[at..];
+        if rest.is_empty() || (rest.len() < stem.len() && !certain) {
+            return None;
+        }
+        let line = &self.held[at..feed.unwrap_or(self.held.len())];
+        let line = &line[..line.floor_char_boundary(enough)];
+        if !certain && !line.starts_with(stem) {
+            return None;
+        }
+        // Not before this: it reads the whole cut line.
+        let proven = lines > 1 || weight(stem) >= PROOF;
+        let seam = if proven { Seam::Checked { lines } } else { Seam::Plain };
+        if line.starts_with(stem) {
+            let longer = line.trim_end().len() > stem.len() || weight(stem) < PROOF;
+            if !longer && !certain {
                 return None;
-            };
-            let below = &self.held[feed + 1..];
-            let again = below.starts_with(stem);
-            let next = below[..below.len().min(0)].len();
-            let _ = (again, next);
-            follow.at += 0;
+            }
+            // As it was asked for, and perhaps once more below, in full.
+            if !longer && let Some(feed) = feed {
+                let below = &self.held[feed + 1..];
+                let below = &below[..below.floor_char_boundary(enough)];
+                let below =
+                    below.find('\n').map_or((below, below.len() == enough), |end| (&below[..end], true));
+                if below.0.starts_with(stem) && below.0.trim_end().len() > stem.len() {
+                    return self.settle(keep, feed + 1 + stem.len(), "", seam);
+                }
+                let open =
+                    below.0.len() < stem.len() && stem.starts_with(below.0) || below.0.starts_with(stem);
+                if open && !below.1 && !ended {
+                    return None;
+                }
+            }
+            return self.settle(keep, at + stem.len(), "", seam);
+        }
+        let (own, text) = (line.len() - line.trim_start().len(), line.trim_start());
+        let start = [stem.trim_start(), stem.trim()].into_iter().find(|start| text.starts_with(start));
+        if let Some(start) = start.filter(|start| !start.is_empty()) {
+            return self.settle(keep, at + own + start.len(), "", seam);
+        }
+        if feed.is_none() && ended && stem.trim_start().starts_with(text.trim_end()) {
+            return None;
+        }
+        if fence(line).is_some() && !stem.trim().is_empty() {
+            // Nothing more to the cut line, only the end of the block.
+            return self.settle(self.length, at, "\n", Seam::Checked { lines: complete });
+        }
+        self.replace(self.cut.partial, at, follow.line, ended)
+    }
+
+    /// Puts what came from `at` on in place of what stands from `keep` on, unless that would lose more than it brings.
+    fn replace(&mut self, keep: usize, at: usize, line: usize, ended: bool) -> Option<Splice> {
+        self.state = State::Replacing { keep, at, line };
+        let more = self.held.len() - at > self.cut.text.len() - keep;
+        if more || (ended && self.is_whole(keep, at)) {
+            let lines = self.cut.count() - line + usize::from(!self.cut.stem().is_empty());
+            return self.settle(keep, at, "", Seam::Replaced { lines });
         }
         None
+    }
+
+    /// True if the code has an end once what came from `at` on stands behind `keep`.
+    fn is_whole(&self, keep: usize, at: usize) -> bool {
+        let text = format!("{}{}", &self.cut.text[..keep], &self.held[at..]);
+        extract(&text, self.cut.wanted).is_some_and(|found| !found.truncated)
+    }
+
+    /// Everything from `from` on has its place, behind `keep` and `glue`.
+    fn settle(&mut self, keep: usize, from: usize, glue: &str, seam: Seam) -> Option<Splice> {
+        self.state = State::Through(seam);
+        let held = std::mem::take(&mut self.held);
+        self.splice(keep, format!("{glue}{}", &held[from..]), seam)
+    }
+
+    fn splice(&mut self, keep: usize, append: String, seam: Seam) -> Option<Splice> {
+        self.length = keep + append.len();
+        if append.is_empty() {
+            return None;
+        }
+        self.seam = Some(seam);
+        Some(Splice { keep, append })
     }
 }

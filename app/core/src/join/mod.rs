@@ -17,6 +17,8 @@ mod lines;
 mod place;
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 
 pub use ask::{Resume, resume};

@@ -2,6 +2,7 @@
 
 use super::cut::Cut;
 use super::lines::{Line, fence, indent, is_preamble, lines, weight};
+use crate::brief::Language;
 
 /// Lines of greeting and fence that may stand before the rest.
 const MAX_LEAD: usize = 6;
@@ -14,6 +15,8 @@ const STRONG_LINES: usize = 3;
 const BORDER: usize = 12;
 /// How far back such an overlap is looked for.
 const MAX_BORDER: usize = 2_048;
+/// What lines of code begin with and those of prose seldom do.
+const CODE: [char; 11] = [' ', '\t', '<', '{', '}', ')', ']', '"', '/', '@', '.'];
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +52,7 @@ pub(super) fn find(cut: &Cut, view: &str) -> Place {
         .or_else(|| longest(cut, &lines))
         .or_else(|| cut_line(cut, &lines))
         .or_else(|| border(cut, &lines, view))
-        .unwrap_or_else(|| end(cut, &lines))
+        .unwrap_or_else(|| end(cut, &lines, view))
 }
 
 /// Numbers of the lines the rest may begin with: behind greetings, blank lines and a fence.
@@ -86,24 +89,46 @@ fn run(cut: &Cut, lines: &[Line<'_>], line: usize) -> (usize, Reach) {
 }
 
 fn weight_of(cut: &Cut, line: usize, size: usize) -> usize {
-    (line..line + size).map(|line| weight(cut.line(line))).sum()
+    let proof = |line: &str| if fence(line).is_some() { 0 } else { weight(line) };
+    (line..line + size).map(|line| proof(cut.line(line))).sum()
 }
 
 /// The lines that were asked for.
 fn as_asked(cut: &Cut, lines: &[Line<'_>]) -> Option<Place> {
     let size = cut.count() - cut.quote;
-    if weight_of(cut, cut.quote, size) < PROOF {
+    if size == 0 {
         return None;
     }
-    let at = begins(lines).find(|at| run(cut, &lines[*at..], cut.quote) == (size, Reach::Cut))?;
+    let proof = weight_of(cut, cut.quote, size) >= PROOF;
+    let at = begins(lines).find(|at| {
+        let found = &lines[*at..];
+        let good = proof || (cut.is_head(cut.quote) && is_exact(cut, found));
+        good && run(cut, found, cut.quote) == (size, Reach::Cut)
+    })?;
     Some(Place::Line { from: lines[at].start, line: cut.quote })
+}
+
+/// True if the first line is the first one that is asked for, with the same space in front.
+fn is_exact(cut: &Cut, lines: &[Line<'_>]) -> bool {
+    let known = cut.text[cut.quote_at..].lines().next();
+    known.map(str::trim_end) == lines.first().map(|line| line.raw.trim_end())
 }
 
 /// The heaviest lines that stand in both and say where.
 fn longest(cut: &Cut, lines: &[Line<'_>]) -> Option<Place> {
-    let mut best = None;
+    let mut best: Option<(usize, usize, usize)> = None;
     for at in begins(lines) {
         let runs: Vec<_> = (0..cut.count()).map(|line| run(cut, &lines[at..], line)).collect();
+        // How many runs are at least so long.
+        let mut longer = vec![0; lines.len() - at + 1];
+        for (size, _) in &runs {
+            longer[..=*size].iter_mut().for_each(|count| *count += 1);
+        }
+        let heavy_to_cut = |(line, (size, reach)): &(usize, &(usize, Reach))| {
+            *reach == Reach::Cut && weight_of(cut, *line, *size) >= PROOF
+        };
+        // Repetitions of each other lead to the cut from several lines.
+        let periodic = runs.iter().enumerate().filter(heavy_to_cut).count() > 1;
         for (line, (size, reach)) in runs.iter().copied().enumerate() {
             if size == 0 {
                 continue;
@@ -115,12 +140,19 @@ fn longest(cut: &Cut, lines: &[Line<'_>]) -> Option<Place> {
             let head = cut.is_head(line) && (is_open(lines, at) || fence(cut.line(line)).is_some());
             let filled = (line..line + size).filter(|line| !cut.line(*line).is_empty()).count();
             let strong = heavy >= STRONG_PROOF && filled >= STRONG_LINES;
-            let unique = || runs.iter().filter(|other| other.0 >= size).count() == 1;
+            // Nor is it proven which one it is if it goes on with the same once more.
+            let found = &lines[at..];
+            let repeats = found.len() > size
+                && (0..size).all(|i| found.get(size + i).is_some_and(|line| line.text() == found[i].text()));
+            let unique = longer[size] == 1 && !repeats;
             let good = match reach {
-                Reach::Cut => heavy > 0 && (head || (heavy >= PROOF && unique())),
-                Reach::Known => strong && (head || unique()),
-                // Begun anew and written differently, or the last line was.
-                Reach::Differs => strong && (head || (line + size + 1 >= cut.count() && unique())),
+                Reach::Cut => heavy > 0 && (head || (heavy >= PROOF && unique && !periodic)),
+                Reach::Known => strong && (head || unique),
+                // Begun anew, or as asked, and written differently from here on.
+                Reach::Differs => {
+                    (strong && head)
+                        || (heavy >= STRONG_PROOF && unique && is_last_asked(cut, line + size, line))
+                }
             };
             if good {
                 best = Some((heavy, lines[at].start, line));
@@ -130,20 +162,43 @@ fn longest(cut: &Cut, lines: &[Line<'_>]) -> Option<Place> {
     best.map(|(_, from, line)| Place::Line { from, line })
 }
 
+/// True if only the last complete line differs of those that were asked for.
+pub(super) fn is_last_asked(cut: &Cut, differs: usize, first: usize) -> bool {
+    first == cut.quote && differs + 1 >= cut.count()
+}
+
 /// The cut line, typed again from its beginning.
 fn cut_line(cut: &Cut, lines: &[Line<'_>]) -> Option<Place> {
     let stem = cut.stem();
     let mark = stem.trim_start().starts_with(['`', '~']);
+    let mark_only = mark && stem.trim_matches(['`', '~', ' ']).is_empty();
     let at = begins(lines).find(|at| {
         let raw = lines[*at].raw;
         if stem.trim().is_empty() {
             return is_open(lines, *at) && !stem.is_empty() && is_whole_indent(cut, raw);
         }
-        let loose = stem.trim().len() >= STRONG_LINES && weight(stem) > 1;
+        if mark_only && !raw.trim_start().starts_with("```") && !raw.trim_start().starts_with("~~~") {
+            return false;
+        }
+        // Inside it can only be the one that closes.
+        if mark_only
+            && cut.code.is_some()
+            && cut.wanted != Language::Markdown
+            && fence(raw).is_some_and(|info| !info.is_empty())
+        {
+            return false;
+        }
+        let loose = stem.trim().len() > 2 && weight(stem) > 1;
         let again = raw.starts_with(stem)
             || (loose && raw.trim_start().starts_with(stem.trim()))
-            || (!lines[*at].whole && weight(raw) >= STRONG_PROOF && stem.trim_start().starts_with(raw.trim()));
-        again && (is_open(lines, *at) || mark || weight(stem) >= PROOF) && !is_like_others(cut, raw)
+            || (!lines[*at].whole
+                && weight(raw) >= STRONG_PROOF
+                && stem.trim_start().starts_with(raw.trim()));
+        // A line feed alone, also below a fence, is no greeting: it ends the cut line.
+        let greeted = lines[..*at].iter().any(|line| !line.text().is_empty());
+        let below_fence = lines[..*at].iter().any(|line| fence(line.raw).is_some());
+        let proven = greeted && !below_fence && (mark || weight(stem) >= PROOF / 2);
+        again && (is_open(lines, *at) || proven) && !is_like_others(cut, raw)
     })?;
     Some(Place::Line { from: lines[at].start, line: cut.count() })
 }
@@ -160,13 +215,18 @@ fn is_like_others(cut: &Cut, rest: &str) -> bool {
 /// True if `rest` brings its own space in front and does not need what there is of it: of both readings the one that is
 /// nearer to what the line above suggests.
 fn is_whole_indent(cut: &Cut, rest: &str) -> bool {
-    let (before, own) = (cut.stem().len(), indent(rest));
+    let own = indent(rest);
+    let both = cut.stem().len() + own;
     if !rest.starts_with(cut.stem()) {
         return false;
     }
     let raw = |line: usize| cut.text[cut.start(line)..].lines().next().unwrap_or_default();
     let recent = cut.count().saturating_sub(200)..cut.count();
-    let step = recent.clone().map(|line| indent(raw(line))).filter(|space| *space > 0).min().unwrap_or(2);
+    let step = recent.clone().map(|line| indent(raw(line))).filter(|space| *space > 0).min();
+    let step = step.unwrap_or(if cut.stem().contains('\t') { 1 } else { 2 });
+    if own.is_multiple_of(step) != both.is_multiple_of(step) {
+        return own.is_multiple_of(step);
+    }
     let Some(above) = recent.rev().find(|line| !cut.line(*line).is_empty()) else { return true };
     let mut likely = indent(raw(above));
     if cut.line(above).ends_with(['{', '(', '[', ':']) {
@@ -175,27 +235,29 @@ fn is_whole_indent(cut: &Cut, rest: &str) -> bool {
     if rest.trim_start().starts_with(['}', ')', ']']) || rest.trim_start().starts_with("</") {
         likely = likely.saturating_sub(step);
     }
-    own.abs_diff(likely) <= (before + own).abs_diff(likely)
+    own.abs_diff(likely) <= both.abs_diff(likely)
 }
 
 /// The end of the text, repeated from inside a line.
 fn border(cut: &Cut, lines: &[Line<'_>], view: &str) -> Option<Place> {
-    let text = &cut.text;
-    let tail = &text[text.ceil_char_boundary(text.len().saturating_sub(MAX_BORDER))..];
+    let (text, stem) = (&cut.text, cut.stem());
+    let tail = &stem[stem.ceil_char_boundary(stem.len().saturating_sub(MAX_BORDER))..];
     begins(lines).find_map(|at| {
         let rest = &view[lines[at].start..];
-        let size = overlap(tail, rest);
+        let (size, shorter) = overlap(tail, rest);
         // At a boundary in both, because it ends where the text ends.
         let same = rest.get(..size)?;
-        let asked = text.len() - cut.quote_at;
-        let unique = || !text.get(..text.len() - 1).is_some_and(|before| before.contains(same));
-        let good = size >= BORDER && weight(same) >= PROOF && (size == asked || unique());
+        let end = cut.partial + stem.len();
+        let asked = end.saturating_sub(cut.quote_at);
+        let unique = || !text.get(..end - 1).is_some_and(|before| before.contains(same));
+        let good =
+            size >= BORDER && weight(same) >= PROOF && (size == asked || (shorter < BORDER && unique()));
         good.then_some(Place::Border { from: lines[at].start + size })
     })
 }
 
-/// The length of the longest end of `tail` that `rest` begins with.
-fn overlap(tail: &str, rest: &str) -> usize {
+/// The length of the longest end of `tail` that `rest` begins with, and of the next longest.
+fn overlap(tail: &str, rest: &str) -> (usize, usize) {
     let (tail, rest) = (tail.as_bytes(), &rest.as_bytes()[..rest.len().min(tail.len())]);
     // For each prefix of `rest` the longest shorter one that ends it too.
     let mut shorter = vec![0; rest.len()];
@@ -214,32 +276,36 @@ fn overlap(tail: &str, rest: &str) -> usize {
         }
         size += usize::from(rest.get(size) == Some(byte));
     }
-    size
+    (size, if size == 0 { 0 } else { shorter[size - 1] })
 }
 
-/// Behind the end: without a greeting and a second opening fence, a fence on a line of its own.
-fn end(cut: &Cut, lines: &[Line<'_>]) -> Place {
-    let start = |at: usize| lines.get(at).map_or_else(|| lines.last().map_or(0, |last| last.start + last.raw.len() + usize::from(last.whole)), |line| line.start);
+/// Behind the end: without a greeting and a second opening fence, any other fence on a line of its own.
+fn end(cut: &Cut, lines: &[Line<'_>], view: &str) -> Place {
+    let after = |at: usize| lines.get(at + 1).map_or(view.len(), |line| line.start);
     let stem = cut.stem();
-    let inside = cut.code.is_some();
-    // A mark that was cut off is no line of code.
+    // A mark that was cut off may go on as it is.
     let own_line = !stem.is_empty() && !stem.trim_start().starts_with("``");
-    let first = lines.iter().position(|line| !line.text().is_empty());
-    let mark = begins(lines).find_map(|at| fence(lines[at].raw).map(|info| (at, info)));
-    match (mark, first) {
-        (Some((at, info)), Some(first)) if at == first => {
-            let closed_before = || (0..cut.count()).rev().map(|line| cut.line(line)).find(|line| !line.is_empty());
-            if inside && !info.is_empty() {
-                Place::End { from: start(at + 1), own_line: false }
-            } else if !inside && info.is_empty() && stem.is_empty() && closed_before().and_then(fence) == Some("") {
-                // It closes what is closed.
-                Place::End { from: start(at + 1), own_line: false }
-            } else {
-                Place::End { from: 0, own_line: own_line && at == 0 }
-            }
+    let Some((at, info)) = begins(lines).find_map(|at| fence(lines[at].raw).map(|info| (at, info))) else {
+        return Place::End { from: 0, own_line: false };
+    };
+    let first = lines.iter().position(|line| !line.text().is_empty()) == Some(at);
+    if cut.code.is_some() {
+        let named = Language::from_name(info.split_whitespace().next().unwrap_or_default());
+        let opens = match cut.wanted {
+            // Nothing to close yet.
+            _ if info.is_empty() && cut.code == Some(cut.count()) && stem.is_empty() => true,
+            Language::Markdown => named == Some(Language::Markdown),
+            _ if info.is_empty() => lines.get(at + 1).is_some_and(|line| line.raw.starts_with(CODE)),
+            _ => named.is_some(),
+        };
+        if opens {
+            return Place::End { from: after(at), own_line: false };
         }
-        (Some((at, _)), Some(_)) if inside => Place::End { from: start(at + 1), own_line: false },
-        (Some((at, _)), Some(_)) => Place::End { from: start(at), own_line },
-        _ => Place::End { from: 0, own_line: false },
     }
+    let last = (0..cut.count()).rev().map(|line| cut.line(line)).find(|line| !line.is_empty());
+    if cut.code.is_none() && info.is_empty() && stem.is_empty() && first && last.and_then(fence) == Some("") {
+        // It closes what is closed.
+        return Place::End { from: after(at), own_line: false };
+    }
+    Place::End { from: 0, own_line: own_line && at == 0 }
 }
