@@ -220,6 +220,8 @@ fn head_frame(head: Head) -> StreamFrame {
         status: head.status.as_u16(),
         content_type: head.content_type.map(str::to_owned),
         retry_after: head.retry_after,
+        retry_after_ms: head.retry_after_ms,
+        should_retry: head.should_retry,
     }
 }
 

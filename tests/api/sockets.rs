@@ -22,8 +22,13 @@ async fn a_call_is_head_bytes_end() {
     let upstream = Upstream::answering(script).await;
     let server = Server::before(&upstream).await;
     let heard = Socket::call(server.addr, "box", "v1/chat/completions", "{}").await.finish().await;
-    let head =
-        StreamFrame::Head { status: 200, content_type: Some("text/event-stream".into()), retry_after: None };
+    let head = StreamFrame::Head {
+        status: 200,
+        content_type: Some("text/event-stream".into()),
+        retry_after: None,
+        retry_after_ms: None,
+        should_retry: None,
+    };
     assert_eq!(heard.frames, [head, StreamFrame::End]);
     assert_eq!(heard.bytes, b"data: a\n\ndata: b\n\n");
     assert_eq!(heard.close, Some(CloseCode::Normal));
@@ -31,7 +36,7 @@ async fn a_call_is_head_bytes_end() {
 
 #[tokio::test]
 async fn an_error_of_the_upstream_passes_as_it_came() {
-    let headers = "content-type: application/json\r\nretry-after: 3\r\n";
+    let headers = "content-type: application/json\r\nretry-after: 3\r\nretry-after-ms: 2500\r\nx-should-retry: true\r\n";
     let body = r#"{"error":{"message":"slow down"}}"#;
     let upstream = Upstream::answering(answer("429 Too Many Requests", headers, body)).await;
     let server = Server::before(&upstream).await;
@@ -40,6 +45,8 @@ async fn an_error_of_the_upstream_passes_as_it_came() {
         status: 429,
         content_type: Some("application/json".into()),
         retry_after: Some(3),
+        retry_after_ms: Some(2500),
+        should_retry: Some(true),
     };
     assert_eq!(heard.frames, [head, StreamFrame::End]);
     assert_eq!(heard.bytes, body.as_bytes());

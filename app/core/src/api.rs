@@ -205,6 +205,12 @@ pub enum StreamFrame {
         /// Seconds, as the upstream's `retry-after` said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<u32>,
+        /// The same wait in milliseconds, where the upstream said it so exactly, or as a date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
+        /// What the upstream's `x-should-retry` said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        should_retry: Option<bool>,
     },
     /// The upstream's body ended by itself.
     End,
@@ -221,6 +227,8 @@ impl StreamFrame {
                 status: json::count(&frame, "status")?.try_into().ok()?,
                 content_type: json::text(&frame, "content_type").map(ToOwned::to_owned),
                 retry_after: json::count(&frame, "retry_after").and_then(|seconds| seconds.try_into().ok()),
+                retry_after_ms: json::count(&frame, "retry_after_ms"),
+                should_retry: frame.get("should_retry").and_then(Value::as_bool),
             }),
             "end" => Some(Self::End),
             "error" => Some(Self::Error { error: ProxyError::read(frame.get("error")?)? }),
@@ -239,6 +247,8 @@ mod tests {
             status: 200,
             content_type: Some("text/event-stream".into()),
             retry_after: None,
+            retry_after_ms: None,
+            should_retry: None,
         };
         assert_eq!(
             serde_json::to_string(&head).unwrap(),
@@ -263,6 +273,7 @@ mod tests {
         for text in [
             r#"{"type":"head","status":200,"content_type":"text/event-stream"}"#,
             r#"{"type":"head","status":429,"retry_after":7}"#,
+            r#"{"type":"head","status":429,"retry_after_ms":1500,"should_retry":false}"#,
             r#"{"type":"head","status":99999}"#,
             r#"{"type":"head"}"#,
             r#"{"type":"end"}"#,

@@ -176,6 +176,27 @@ pub fn failure(error: &ProviderError, name: &str, took: &str) -> (String, String
         ErrorClass::Overloaded => {
             ("The provider is overloaded.", "Retry this card in a while, or choose another model.")
         }
+        ErrorClass::ServerFault => {
+            ("The provider failed inside.", "The same request may pass the next time. Retry this card.")
+        }
+        ErrorClass::OutOfMemory => (
+            "The model does not fit into memory.",
+            "Choose a smaller model or a smaller context, or close other programs on its machine.",
+        ),
+        ErrorClass::NoTools => {
+            ("This model cannot use tools here.", "Choose a model that can, or let its server allow them.")
+        }
+        ErrorClass::StaleHistory => (
+            "The provider does not take the earlier turns back.",
+            "They were written for another model or key. Begin anew with this prompt.",
+        ),
+        ErrorClass::Withheld => {
+            ("The provider's filter refused the request.", "Another wording may pass.")
+        }
+        ErrorClass::Empty => (
+            "The stream ended without a word.",
+            "Often the prompt is too long for the model. Shorten it, or give the model more context.",
+        ),
         ErrorClass::Timeout => ("Nothing came in time.", "No word of an answer came."),
         ErrorClass::ContextTooLong => (
             "The request is too long for this model.",
@@ -226,6 +247,12 @@ pub fn short_failure(attempt: &Attempt) -> String {
                 ErrorClass::RateLimited => "too many requests",
                 ErrorClass::QuotaGone => "quota used up",
                 ErrorClass::Overloaded => "overloaded",
+                ErrorClass::ServerFault => "failed inside",
+                ErrorClass::OutOfMemory => "out of memory",
+                ErrorClass::NoTools => "no tools",
+                ErrorClass::StaleHistory => "earlier turns refused",
+                ErrorClass::Withheld => "withheld by a filter",
+                ErrorClass::Empty => "not a word came",
                 ErrorClass::Timeout => "nothing came in time",
                 ErrorClass::ContextTooLong => "request too long",
                 ErrorClass::BadRequest => "request refused",

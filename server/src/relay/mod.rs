@@ -7,11 +7,11 @@
 mod chunks;
 pub mod http;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::{
     body::Bytes,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use codecraft_core::api::Code;
 use tokio::{
@@ -30,8 +30,8 @@ const MEDIA: [(&str, &str); 4] = [
     ("application/x-ndjson", "application/x-ndjson"),
     ("text/plain", "text/plain; charset=utf-8"),
 ];
-/// Longest wait that an upstream may ask our client for, in seconds.
-const MAX_RETRY_AFTER: u32 = 3600;
+/// Longest wait that an upstream may ask our client for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// What passes of an upstream's status line and headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,10 @@ pub struct Head {
     pub content_type: Option<&'static str>,
     /// Seconds.
     pub retry_after: Option<u32>,
+    /// The same in milliseconds, where the upstream said it so exactly, or as a date.
+    pub retry_after_ms: Option<u64>,
+    /// `x-should-retry`, the upstream's own word on whether to try again.
+    pub should_retry: Option<bool>,
 }
 
 /// Makes the call and waits for the upstream's head. `body` is sent as JSON for [`Method::Post`] and not at all for
@@ -141,11 +145,58 @@ impl Head {
         let content_type = essence.and_then(|essence| {
             MEDIA.iter().find(|(name, _)| essence.eq_ignore_ascii_case(name)).map(|(_, sent)| *sent)
         });
-        let retry_after = text(header::RETRY_AFTER)
-            .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|value| value.parse().ok())
-            .filter(|seconds| *seconds <= MAX_RETRY_AFTER);
-        Self { status, content_type, retry_after }
+        let wait = Wait::of(text(header::RETRY_AFTER), text(RETRY_AFTER_MS), SystemTime::now());
+        let should_retry = match text(SHOULD_RETRY) {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => None,
+        };
+        Self {
+            status,
+            content_type,
+            retry_after: wait.map(|wait| wait.seconds),
+            retry_after_ms: wait.and_then(|wait| wait.exact_ms),
+            should_retry,
+        }
+    }
+}
+
+/// Two headers of `OpenAI` and of those that follow it.
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+
+/// A wait that an upstream asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Wait {
+    /// Rounded up.
+    seconds: u32,
+    /// In milliseconds, unless the upstream counted in seconds.
+    exact_ms: Option<u64>,
+}
+
+impl Wait {
+    /// Reads `retry-after`, in seconds or as a date, and `retry-after-ms`, which is more exact and goes before it. What is past,
+    /// or too far away to wait for, asks for nothing.
+    fn of(header: Option<&str>, millis: Option<&str>, now: SystemTime) -> Option<Self> {
+        let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let exact = |wait: Duration| Self {
+            seconds: wait.as_millis().div_ceil(1000) as u32,
+            exact_ms: Some(wait.as_millis() as u64),
+        };
+        let fits = |wait: &Duration| *wait <= MAX_RETRY_AFTER;
+        // Some write it with a fraction.
+        let millis = millis.map(|text| text.split('.').next().unwrap_or_default()).filter(digits);
+        if let Some(wait) = millis.and_then(|text| text.parse().ok()).map(Duration::from_millis).filter(fits)
+        {
+            return Some(exact(wait));
+        }
+        let header = header?;
+        if digits(&header) {
+            let wait = header.parse().ok().map(Duration::from_secs).filter(fits)?;
+            return Some(Self { seconds: wait.as_secs() as u32, exact_ms: None });
+        }
+        let date = httpdate::parse_http_date(header).ok()?;
+        date.duration_since(now).ok().filter(fits).map(exact)
     }
 }
 
@@ -156,4 +207,44 @@ fn log_failure(state: &AppState, provider: &str, failure: &Failure, cause: &str,
 
 fn millis(duration: Duration) -> u128 {
     duration.as_millis()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `now` is 10:00:00; `expect` is seconds and exact milliseconds.
+    #[track_caller]
+    fn check(header: Option<&str>, millis: Option<&str>, expect: Option<(u32, Option<u64>)>) {
+        let now = httpdate::parse_http_date("Fri, 20 Nov 2026 10:00:00 GMT").unwrap();
+        let wait = Wait::of(header, millis, now).map(|wait| (wait.seconds, wait.exact_ms));
+        assert_eq!(wait, expect, "{header:?} {millis:?}");
+    }
+
+    #[test]
+    fn a_wait_is_read_in_seconds_milliseconds_or_as_a_date() {
+        check(Some("7"), None, Some((7, None)));
+        check(Some("7"), Some("1500"), Some((2, Some(1500))));
+        check(None, Some("40.7"), Some((1, Some(40))));
+        check(Some("Fri, 20 Nov 2026 10:00:47 GMT"), None, Some((47, Some(47_000))));
+        check(Some("Friday, 20-Nov-26 10:00:03 GMT"), None, Some((3, Some(3000))));
+    }
+
+    #[test]
+    fn what_is_past_too_far_or_no_wait_asks_for_nothing() {
+        for header in [
+            "Fri, 20 Nov 2026 09:59:59 GMT",
+            "Fri, 20 Nov 2026 11:00:01 GMT",
+            "3601",
+            "-1",
+            "1.5",
+            "",
+            "soon",
+        ] {
+            check(Some(header), None, None);
+        }
+        check(None, Some("3600001"), None);
+        check(Some("5"), Some("x"), Some((5, None)));
+        check(None, None, None);
+    }
 }

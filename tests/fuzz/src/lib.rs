@@ -1,6 +1,6 @@
 //! What the targets check, apart from not panicking.
 
-use codecraft_core::provider::{Decoder, Head, ProviderKind, StreamEvent};
+use codecraft_core::provider::{Decoder, Head, ProviderKind, StreamEvent, ToolCalls};
 
 /// An input, taken apart from its end, so that a plain fixture is a meaningful seed too: the last byte chooses a status and
 /// how many offsets (two bytes each) stand before it.
@@ -42,6 +42,22 @@ pub fn check_decoder(kind: ProviderKind, data: &[u8]) {
         matches!(event, StreamEvent::Finish { .. } | StreamEvent::Blocked { .. } | StreamEvent::Error(_))
     };
     assert_eq!(whole.iter().position(ends), whole.len().checked_sub(1));
+    check_calls(&whole);
+}
+
+/// Calls of tools leave out no index, and each has an id of its own in the end.
+fn check_calls(events: &[StreamEvent]) {
+    let mut calls = ToolCalls::default();
+    for event in events {
+        if let StreamEvent::ToolCall { index, id, name, arguments } = event {
+            assert!(*index <= calls.so_far().len());
+            calls.push(*index, id, name, arguments);
+        }
+    }
+    let calls = calls.finish();
+    for (index, call) in calls.iter().enumerate() {
+        assert!(!call.id.is_empty() && calls[..index].iter().all(|other| other.id != call.id));
+    }
 }
 
 /// Events with neighbouring texts joined.

@@ -1,6 +1,6 @@
 //! What is sent to a model: a conversation, tools it may call, parameters, and what is known about the model.
 
-use super::ErrorClass;
+use super::{ErrorClass, ProviderKind, decode::json};
 use crate::{brief::Params, prompt::Prompt};
 
 /// A conversation.
@@ -32,8 +32,10 @@ pub struct Said {
     pub reasoning: String,
     pub calls: Vec<ToolCall>,
     /// The provider's own parts, verbatim, in their order: some must come back exactly as they were (signatures).
-    /// They count only for the kind of provider that sent them.
+    /// They count only for [`kind`](Self::kind).
     pub parts: Vec<String>,
+    /// The kind of provider that said it; `None` where that is not known.
+    pub kind: Option<ProviderKind>,
 }
 
 /// A call of a tool.
@@ -44,6 +46,28 @@ pub struct ToolCall {
     pub name: String,
     /// JSON text; may be broken, since models write it.
     pub arguments: String,
+}
+
+/// How an id begins that was made by us, because the provider gave none.
+pub(super) const MADE_ID: &str = "made_";
+
+impl ToolCall {
+    /// The provider's own id; `None` for one that was made by us.
+    pub(super) fn own_id(&self) -> Option<&str> {
+        (!self.id.is_empty() && !self.id.starts_with(MADE_ID)).then_some(self.id.as_str())
+    }
+
+    /// The arguments as a JSON object: an empty one where the model wrote none, or broken text.
+    pub(super) fn object(&self) -> &str {
+        if json::is_object(&self.arguments) { &self.arguments } else { "{}" }
+    }
+}
+
+impl Tool {
+    /// The schema as a JSON object; one that allows everything in place of broken text.
+    pub(super) fn schema_object(&self) -> &str {
+        if json::is_object(&self.schema) { &self.schema } else { r#"{"type":"object"}"# }
+    }
 }
 
 /// A tool that the model may call.
@@ -79,6 +103,10 @@ pub enum Swap {
     NoSampling,
     /// The wish on thinking is left out.
     NoThinking,
+    /// Signatures of earlier turns are left out.
+    NoSignatures,
+    /// The reasoning of earlier turns that called tools goes back with them.
+    WithReasoning,
 }
 
 /// What a model is able to do, as far as its provider says so.
@@ -115,6 +143,6 @@ impl From<&Prompt> for Chat {
 impl ErrorClass {
     /// True where another wording of the same request may pass.
     pub fn may_swap(self) -> bool {
-        self == Self::BadRequest
+        matches!(self, Self::BadRequest | Self::StaleHistory)
     }
 }

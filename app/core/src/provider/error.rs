@@ -15,13 +15,22 @@ pub struct ProviderError {
     pub code: Option<String>,
     /// The provider's own words, at most 500 characters; may be empty.
     pub message: String,
-    /// How long the provider asked us to wait, in milliseconds.
+    /// How long the provider asked us to wait, in milliseconds. For a used-up quota: when it is refilled.
     pub retry_after_ms: Option<u64>,
+    /// Whether to try again, where the provider said so itself.
+    pub should_retry: Option<bool>,
 }
 
 impl ProviderError {
     pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
-        Self { class, http: None, code: None, message: message.into(), retry_after_ms: None }
+        Self {
+            class,
+            http: None,
+            code: None,
+            message: message.into(),
+            retry_after_ms: None,
+            should_retry: None,
+        }
     }
 }
 
@@ -36,6 +45,7 @@ impl From<api::ProxyError> for ProviderError {
             code,
             message: excerpt(&error.message),
             retry_after_ms: error.retry_after_ms,
+            should_retry: None,
         }
     }
 }
@@ -58,14 +68,26 @@ pub enum ErrorClass {
     QuotaGone,
     /// The provider is up, but cannot take more work now.
     Overloaded,
+    /// The provider failed inside; the same request may pass the next time.
+    ServerFault,
+    /// The model does not fit into the memory of its server.
+    OutOfMemory,
     /// Nothing came in time.
     Timeout,
     /// Prompt and answer do not fit into the model's context.
     ContextTooLong,
     /// The request itself was refused (a parameter, a region, a shape).
     BadRequest,
+    /// The model cannot call tools, or its server does not let it.
+    NoTools,
+    /// Earlier turns carry signatures or reasoning that the provider does not take, or lack some: mend them, once.
+    StaleHistory,
+    /// A filter withheld the answer. Streams say so with [`StreamEvent::Blocked`](super::StreamEvent::Blocked).
+    Withheld,
     /// The stream ended without its end mark.
     Disconnected,
+    /// A stream began and ended without a word; some servers meet a prompt that is too long so.
+    Empty,
     /// The stream could not be understood.
     Malformed,
     /// No connection.

@@ -11,6 +11,19 @@ pub enum StreamEvent {
     Text(String),
     /// A piece of the model's reasoning, kept apart from the answer. Never empty.
     Reasoning(String),
+    /// A piece of a call of a tool: [`ToolCalls`](super::ToolCalls) puts the pieces together.
+    ToolCall {
+        /// Which call of this answer, from 0 in the order of their beginnings.
+        index: usize,
+        /// The provider's id, in the first piece that has one; else empty.
+        id: String,
+        /// Like `id`.
+        name: String,
+        /// Text to append to the arguments' JSON.
+        arguments: String,
+    },
+    /// A part of the answer as its provider wrote it, to be given back verbatim ([`Said::parts`](super::Said::parts)).
+    Part(String),
     /// Counters; later ones replace earlier ones field by field.
     Usage(Usage),
     /// The model stopped by itself. At most one per stream, after all text.
@@ -52,6 +65,10 @@ pub enum FinishReason {
     Stop,
     /// It reached its token limit: the answer is truncated.
     Length,
+    /// It called tools and waits for what they come to.
+    ToolCalls,
+    /// It tried to call a tool and did not manage: the call is broken, unexpected, or one too many.
+    ToolError,
     /// A reason without a meaning for us; see `raw`.
     Other,
 }

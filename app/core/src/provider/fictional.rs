@@ -6,11 +6,12 @@ use super::{
     Ask, BlockStage, Call, ErrorClass, FinishReason, ListedModel, ModelPage, Protocol, ProviderKind, Turn,
     Usage,
     decode::{
-        chunk::{Chunk, End, Piece},
+        chunk::{Chunk, End, Event, Piece},
         fault::{Fault, by_status},
         json,
     },
     protocol::{Bounds, Facts, Framing, Key, Range, Relay, Route, Timeouts},
+    write::{array, quoted},
 };
 use crate::brief::Decimal;
 
@@ -23,6 +24,7 @@ static FACTS: Facts = Facts {
     name: Some("Fictional"),
     is_sample: false,
     at_home: false,
+    cuts_silently: false,
     framing: Framing::Lines,
     lane: 3,
     timeouts: Timeouts { first_token_ms: 5_000, idle_ms: 7_000 },
@@ -51,7 +53,7 @@ impl Protocol for Fictional {
 
     fn generate(&self, ask: &Ask<'_>) -> Option<Call> {
         let Some(Turn::User(text)) = ask.chat.turns.last() else { return None };
-        Some(Call::post("tell", &[ask.model, text]))
+        Some(Call::post("tell", array(&[quoted(ask.model), quoted(text)])))
     }
 
     fn list(&self, _page: Option<&str>) -> Option<Call> {
@@ -65,10 +67,10 @@ impl Protocol for Fictional {
         Some(ModelPage { models: models.collect(), next: None })
     }
 
-    fn read_chunk<'a>(&self, event: &'a Value) -> Chunk<'a> {
+    fn read_chunk<'a>(&self, event: Event<'a>) -> Chunk<'a> {
         Chunk {
-            pieces: json::text(event, "say").map(Piece::Text).into_iter().collect(),
-            end: json::text(event, "over").map(|why| match why {
+            pieces: json::text(event.json, "say").map(Piece::Text).into_iter().collect(),
+            end: json::text(event.json, "over").map(|why| match why {
                 "censored" => End::Blocked { stage: BlockStage::Output, reason: why },
                 _ => End::Finish { reason: FinishReason::Stop, raw: why },
             }),

@@ -4,8 +4,10 @@
 //! [table] of them. Everybody else sees [`Ask`], [`Call`], [`Decoder`], [`StreamEvent`] and [`ProviderError`].
 
 mod call;
+mod calls;
 pub mod catalog;
 mod chat;
+mod cut;
 mod decode;
 mod error;
 mod event;
@@ -19,12 +21,16 @@ pub mod ollama;
 pub mod openai;
 pub mod protocol;
 pub mod sample;
-mod sampling;
 mod sse;
 mod table;
+#[cfg(test)]
+mod tests;
+pub(crate) mod write;
 
 pub use call::{Call, Method};
+pub use calls::ToolCalls;
 pub use chat::{Abilities, Ask, Chat, Said, Swap, Tool, ToolCall, Turn};
+pub use cut::cut_prompt;
 pub(crate) use decode::json;
 pub use decode::{Decoder, Head};
 pub use error::{ErrorClass, ProviderError};

@@ -69,6 +69,8 @@ pub struct ListedModel {
     /// Size on disk in bytes, for a server of one's own.
     pub size_bytes: Option<u64>,
     pub abilities: Abilities,
+    /// Lies in its server's memory, where the list says so: it answers without being loaded first.
+    pub loaded: Option<bool>,
     /// Runs elsewhere although its server is one's own: prompts leave the machine.
     pub remote: bool,
 }

@@ -8,7 +8,10 @@ use serde_json::Value;
 
 use super::{
     Ask, Call, ErrorClass, ModelDetails, ModelPage, ProviderError, Swap,
-    decode::{chunk::Chunk, fault::Fault},
+    decode::{
+        chunk::{Chunk, Event},
+        fault::Fault,
+    },
 };
 use crate::brief::Decimal;
 
@@ -36,13 +39,18 @@ pub trait Protocol: Sync {
     }
 
     /// What one frame of the stream says.
-    fn read_chunk<'a>(&self, event: &'a Value) -> Chunk<'a>;
+    fn read_chunk<'a>(&self, event: Event<'a>) -> Chunk<'a>;
 
     /// What an error means.
     fn classify(&self, fault: &Fault<'_>) -> ErrorClass;
 
     /// The pause that an error object asks for, in milliseconds.
     fn retry_after_ms(&self, _error: &Value) -> Option<u64> {
+        None
+    }
+
+    /// What an answer says about its error beside the error itself, in a few words: where to sign in, say.
+    fn advice(&self, _root: &Value) -> Option<String> {
         None
     }
 
@@ -63,6 +71,8 @@ pub struct Facts {
     pub is_sample: bool,
     /// A server of one's own: it needs no key, costs nothing, and loads a model before its first word.
     pub at_home: bool,
+    /// Shortens what does not fit into the context and says nothing; see [`cut_prompt`](super::cut_prompt).
+    pub cuts_silently: bool,
     pub framing: Framing,
     /// Calls that run at once unless somebody says otherwise.
     pub lane: usize,

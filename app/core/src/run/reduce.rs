@@ -65,11 +65,16 @@ impl Run {
                 current.first_ms.get_or_insert(now);
                 candidate.reasoning.push_str(&text);
             }
+            // A run offers no tools and sends no answer back.
+            StreamEvent::ToolCall { .. } | StreamEvent::Part(_) => {}
             StreamEvent::Usage(usage) => candidate.usage.merge(usage),
             StreamEvent::Finish { reason, .. } => {
                 let (end, state) = match reason {
                     FinishReason::Length => (AttemptEnd::Length, State::Truncated),
-                    FinishReason::Stop | FinishReason::Other => (AttemptEnd::Complete, State::Completed),
+                    FinishReason::Stop
+                    | FinishReason::ToolCalls
+                    | FinishReason::ToolError
+                    | FinishReason::Other => (AttemptEnd::Complete, State::Completed),
                 };
                 self.end(now, index, end, state, effects);
             }

@@ -31,14 +31,18 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
     }
     let tries = attempts.iter().rev().take_while(|attempt| attempt.target == last.target).count();
     let pause = match error.class {
-        ErrorClass::RateLimited | ErrorClass::Overloaded => {
+        ErrorClass::RateLimited | ErrorClass::Overloaded | ErrorClass::ServerFault => {
             Some(error.retry_after_ms.unwrap_or(backoff(tries)))
         }
         ErrorClass::Unreachable => Some(backoff(tries)),
         // Once more is worth it, a third time is not.
-        ErrorClass::Disconnected | ErrorClass::Malformed if tries < 2 => Some(backoff(tries)),
+        ErrorClass::Disconnected | ErrorClass::Malformed | ErrorClass::Empty if tries < 2 => {
+            Some(backoff(tries))
+        }
         ErrorClass::Disconnected
         | ErrorClass::Malformed
+        | ErrorClass::Empty
+        | ErrorClass::OutOfMemory
         | ErrorClass::Timeout
         | ErrorClass::ModelMissing
         | ErrorClass::QuotaGone
@@ -46,6 +50,9 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
         ErrorClass::BadKey
         | ErrorClass::NotConfigured
         | ErrorClass::BadRequest
+        | ErrorClass::NoTools
+        | ErrorClass::StaleHistory
+        | ErrorClass::Withheld
         | ErrorClass::ContextTooLong => {
             return Next::GiveUp;
         }

@@ -79,7 +79,15 @@ fn gemini_statuses_have_their_classes() {
         (400, "INVALID_ARGUMENT", too_long, ErrorClass::ContextTooLong),
         (400, "INVALID_ARGUMENT", "Invalid value at 'temperature'.", ErrorClass::BadRequest),
         (499, "CANCELLED", "", ErrorClass::Disconnected),
-        (500, "INTERNAL", "", ErrorClass::Other),
+        (500, "INTERNAL", "An internal error has occurred.", ErrorClass::ServerFault),
+        (
+            400,
+            "INVALID_ARGUMENT",
+            "Function call is missing a thought_signature in functionCall parts.",
+            ErrorClass::StaleHistory,
+        ),
+        (400, "INVALID_ARGUMENT", "Corrupted thought signature.", ErrorClass::StaleHistory),
+        (400, "INVALID_ARGUMENT", "Function calling is not enabled for models/x", ErrorClass::NoTools),
         (503, "UNAVAILABLE", "The model is overloaded.", ErrorClass::Overloaded),
         (504, "DEADLINE_EXCEEDED", "", ErrorClass::Timeout),
         (429, "FROM_THE_FUTURE", "", ErrorClass::RateLimited),
@@ -93,7 +101,7 @@ fn the_delay_in_the_body_wins_over_the_header() {
     #[track_caller]
     fn check(delay: &str, expect: Option<u64>) {
         let body = gemini(429, "RESOURCE_EXHAUSTED", "", &format!(r#"{{"retryDelay":{delay}}}"#));
-        let head = Head { status: 429, retry_after_ms: Some(9000) };
+        let head = Head { status: 429, retry_after_ms: Some(9000), ..Head::default() };
         match decode(GEMINI, head, [body.as_bytes()]).as_slice() {
             [StreamEvent::Error(error)] => assert_eq!(error.retry_after_ms, expect, "{delay}"),
             other => panic!("not one error: {other:?}"),
@@ -125,7 +133,14 @@ fn ollama_errors_are_strings() {
         (400, "the prompt is longer than the context length", ErrorClass::ContextTooLong),
         (429, "too many requests", ErrorClass::RateLimited),
         (499, "request canceled", ErrorClass::Disconnected),
-        (500, "model runner has unexpectedly stopped", ErrorClass::Other),
+        (400, "m does not support tools", ErrorClass::NoTools),
+        (500, "model requires more system memory (9 GiB) than is available (2 GiB)", ErrorClass::OutOfMemory),
+        (
+            500,
+            "model runner has unexpectedly stopped, this may be due to resource limitations",
+            ErrorClass::OutOfMemory,
+        ),
+        (500, "llama runner process no longer running", ErrorClass::ServerFault),
         (503, "server busy, please try again.  maximum pending requests exceeded", ErrorClass::Overloaded),
     ] {
         check_class(OLLAMA, status, &format!(r#"{{"error":"{message}"}}"#), expect);
@@ -156,7 +171,16 @@ fn openai_codes_have_their_classes() {
         (403, "request_forbidden", "\"unsupported_country_region_territory\"", "", ErrorClass::BadRequest),
         (400, "invalid_request_error", "\"unsupported_parameter\"", "", ErrorClass::BadRequest),
         (408, "", "null", "", ErrorClass::Timeout),
-        (500, "server_error", "null", "", ErrorClass::Other),
+        (500, "server_error", "null", "", ErrorClass::ServerFault),
+        (500, "api_error", "null", "CUDA error: out of memory", ErrorClass::OutOfMemory),
+        (500, "server_error", "500", "tools param requires --jinja flag", ErrorClass::NoTools),
+        (
+            400,
+            "invalid_request_error",
+            "null",
+            "The reasoning_content of an assistant turn must be passed back.",
+            ErrorClass::StaleHistory,
+        ),
     ] {
         let body =
             format!(r#"{{"error":{{"message":"{message}","type":"{kind}","param":null,"code":{code}}}}}"#);
@@ -180,14 +204,14 @@ fn bodies_of_any_shape_are_read() {
     check(GEMINI, 503, r#"[{"error":{"message":"m"}}]"#, r#"error Overloaded 503 "m""#);
     check(LOCAL, 400, "\u{feff} {\"object\":\"error\",\"message\":\"m\"}\n", r#"error BadRequest 400 "m""#);
     check(LOCAL, 422, r#"{"detail":"m"}"#, r#"error BadRequest 422 "m""#);
-    check(LOCAL, 500, r#"{"error":null,"message":"m"}"#, r#"error Other 500 "m""#);
-    check(LOCAL, 500, r#""just text""#, r#"error Other 500 "just text""#);
+    check(LOCAL, 500, r#"{"error":null,"message":"m"}"#, r#"error ServerFault 500 "m""#);
+    check(LOCAL, 500, r#""just text""#, r#"error ServerFault 500 "just text""#);
     check(OPENAI, 502, "<html><title> Bad\nGateway</title>", "error Unreachable 502 \"Bad\\nGateway\"");
     check(OPENAI, 502, "<p>no title", r#"error Unreachable 502 """#);
     check(OPENAI, 502, "<title", r#"error Unreachable 502 """#);
-    check(OLLAMA, 500, "  oops \n", r#"error Other 500 "oops""#);
-    check(OLLAMA, 500, "", r#"error Other 500 """#);
-    check(OLLAMA, 500, r#"{"error":{"mess"#, r#"error Other 500 "{\"error\":{\"mess""#);
+    check(OLLAMA, 500, "  oops \n", r#"error ServerFault 500 "oops""#);
+    check(OLLAMA, 500, "", r#"error ServerFault 500 """#);
+    check(OLLAMA, 500, r#"{"error":{"mess"#, r#"error ServerFault 500 "{\"error\":{\"mess""#);
     check(OPENAI, 302, "", r#"error Other 302 """#);
     check(OPENAI, 0, "", r#"error Other """#);
 }
@@ -195,7 +219,7 @@ fn bodies_of_any_shape_are_read() {
 #[test]
 fn long_messages_are_cut_between_characters() {
     let body = format!(r#"{{"error":"{}"}}"#, "é".repeat(2000));
-    let expect = format!("error Other 500 {:?}", "é".repeat(500));
+    let expect = format!("error ServerFault 500 {:?}", "é".repeat(500));
     check(OLLAMA, 500, &body, &expect);
 }
 
@@ -211,7 +235,7 @@ fn an_endless_error_body_is_read_up_to_64_kib() {
     assert!(decoder.is_over());
     decoder.push(b"more", &mut events);
     decoder.finish(&mut events);
-    assert_eq!(describe(&events), [format!("error Other 500 {:?}", "x".repeat(500))]);
+    assert_eq!(describe(&events), [format!("error ServerFault 500 {:?}", "x".repeat(500))]);
 }
 
 #[test]
@@ -251,5 +275,32 @@ fn a_failed_model_list_is_classified_like_a_failed_stream() {
     assert_eq!(describe_error(&error), r#"error BadKey 401 invalid_api_key "m""#);
     for kind in [GEMINI, OLLAMA, OPENAI, LOCAL] {
         assert_eq!(read_models(kind, 200, b"<html>").unwrap_err().class, ErrorClass::Malformed);
+    }
+}
+
+#[test]
+fn a_request_that_a_filter_refused_is_blocked_not_failed() {
+    let body =
+        r#"{"error":{"message":"No.","type":"invalid_request_error","code":"content_policy_violation"}}"#;
+    for kind in [OPENAI, LOCAL] {
+        check(kind, 400, body, r#"blocked Prompt "content_policy_violation""#);
+    }
+}
+
+#[test]
+fn where_to_sign_in_is_told() {
+    let body = r#"{"error":"unauthorized","signin_url":"https://ollama.com/connect?name=x"}"#;
+    let expect = r#"error BadKey 401 "unauthorized (sign in at https://ollama.com/connect?name=x)""#;
+    check(OLLAMA, 401, body, expect);
+}
+
+#[test]
+fn the_providers_own_word_on_trying_again_is_kept() {
+    for should_retry in [None, Some(true), Some(false)] {
+        let head = Head { status: 503, should_retry, ..Head::default() };
+        match decode(OPENAI, head, [b"".as_slice()]).as_slice() {
+            [StreamEvent::Error(error)] => assert_eq!(error.should_retry, should_retry),
+            other => panic!("not one error: {other:?}"),
+        }
     }
 }

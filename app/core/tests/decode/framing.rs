@@ -59,10 +59,13 @@ fn a_body_that_is_no_stream_is_malformed_and_shown() {
 }
 
 #[test]
-fn an_empty_body_is_disconnected() {
-    let expect = [r#"error Disconnected "the stream ended without its end mark""#];
-    check("framing/empty.sse", &expect);
-    check("framing/white_space.sse", &expect);
+fn a_stream_without_a_word_is_empty_not_broken() {
+    let expect = [r#"error Empty "the stream ended without a word""#];
+    for fixture in ["framing/empty.sse", "framing/white_space.sse", "openai/empty_but_done.sse"] {
+        check(fixture, &expect);
+    }
+    check("gemini/empty.sse", &expect);
+    check("ollama/empty.ndjson", &expect);
 }
 
 #[test]

@@ -29,10 +29,22 @@ fn null_reads_as_absent_in_every_field() {
 }
 
 #[test]
-fn parts_come_in_order_and_unknown_kinds_are_skipped() {
+fn parts_of_every_kind_come_in_order() {
     check(
         "gemini/parts_of_one_chunk.sse",
-        &[START, r#"reasoning "a""#, r#"text "bc""#, r#"finish Stop "STOP""#],
+        &[
+            START,
+            r#"reasoning "a""#,
+            r#"text "b""#,
+            r#"call 0 /f "{}""#,
+            r#"text "c""#,
+            r#"part {"text":"a","thought":true}"#,
+            r#"part {"text":"b"}"#,
+            r#"part {"functionCall":{"name":"f","args":{}}}"#,
+            r#"part {"text":"","thoughtSignature":"QQ=="}"#,
+            r#"part {"text":"c"}"#,
+            r#"finish ToolCalls "STOP""#,
+        ],
     );
 }
 
@@ -67,6 +79,44 @@ fn token_limits_finish_by_length_even_without_text() {
 #[test]
 fn an_unknown_finish_reason_is_other() {
     check("gemini/unknown_finish.sse", &[START, r#"text "x""#, r#"finish Other "FROM_THE_FUTURE""#]);
+}
+
+#[test]
+fn calls_are_told_as_text_and_all_parts_are_kept_verbatim() {
+    check(
+        "gemini/tool_calls.sse",
+        &[
+            START,
+            r#"reasoning "Looking.""#,
+            r#"call 0 /f "{\"x\":1.50,\"a\":\"}\"}""#,
+            r#"call 1 fc-2/g "{}""#,
+            r#"part {"text":"Looking.","thought":true}"#,
+            r#"part { "functionCall": {"name":"f","args":{"x":1.50,"a":"}"}}, "thoughtSignature":"c2ln" }"#,
+            r#"part {"functionCall":{"id":"fc-2","name":"g"}}"#,
+            r#"part {"text":"","thoughtSignature":"b3Ro"}"#,
+            r#"finish ToolCalls "STOP""#,
+        ],
+    );
+    check(
+        "gemini/signature_on_empty_text.sse",
+        &[
+            START,
+            r#"text "Hello""#,
+            r#"part {"text":"Hello"}"#,
+            r#"part {"text":"","thoughtSignature":"c2lnbmF0dXJl"}"#,
+            r#"finish Stop "STOP""#,
+        ],
+    );
+}
+
+#[test]
+fn a_call_that_failed_or_may_be_half_is_no_call() {
+    check("gemini/broken_call.sse", &[START, r#"finish ToolError "MALFORMED_FUNCTION_CALL""#]);
+    let part = r#"part {"functionCall":{"name":"f","args":{}}}"#;
+    check(
+        "gemini/call_at_the_limit.sse",
+        &[START, r#"call 0 /f "{}""#, part, r#"finish Length "MAX_TOKENS""#],
+    );
 }
 
 #[test]

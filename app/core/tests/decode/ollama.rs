@@ -54,8 +54,26 @@ fn null_reads_as_absent_in_every_field() {
 }
 
 #[test]
-fn tool_calls_are_passed_over() {
-    check("ollama/tool_calls.ndjson", &[START, METRICS, STOP]);
+fn calls_are_whole_and_their_arguments_text() {
+    let finish = r#"finish ToolCalls "stop""#;
+    let call = r#"call 0 call_x/f "{\"a\":1}""#;
+    check("ollama/tool_calls.ndjson", &[START, call, METRICS, finish]);
+    check(
+        "ollama/several_tool_calls.ndjson",
+        &[
+            START,
+            r#"reasoning "hm""#,
+            r#"call 0 /f "{\"x\": 1.50}""#,
+            r#"call 1 /f "{}""#,
+            r#"call 2 call_x/g "{}""#,
+            finish,
+        ],
+    );
+}
+
+#[test]
+fn thinking_left_in_the_text_is_reasoning() {
+    check("ollama/think_block.ndjson", &[START, r#"reasoning "hm""#, r#"text "yes""#, STOP]);
 }
 
 #[test]
@@ -76,11 +94,20 @@ fn an_error_line_ends_the_stream_with_its_class() {
         "ollama/busy_line.ndjson",
         &[r#"error Overloaded "server busy, please try again.  maximum pending requests exceeded""#],
     );
+    check(
+        "ollama/out_of_memory_line.ndjson",
+        &[
+            r#"error OutOfMemory "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error""#,
+        ],
+    );
 }
 
 #[test]
 fn an_error_laid_out_over_several_lines_is_found() {
-    check("ollama/error_over_several_lines.ndjson", &[r#"error BadKey "unauthorized""#]);
+    check(
+        "ollama/error_over_several_lines.ndjson",
+        &[r#"error BadKey "unauthorized (sign in at https://ollama.com/connect)""#],
+    );
 }
 
 #[test]

@@ -55,10 +55,70 @@ fn reasoning_is_read_under_either_name_but_once() {
 
 #[test]
 fn unknown_finish_reasons_keep_their_word() {
-    check("openai/tool_calls.sse", &[START, r#"finish Other "tool_calls""#]);
+    check("openai/unknown_finish.sse", &[START, r#"text "x""#, r#"finish Other "from_the_future""#]);
+}
+
+#[test]
+fn calls_come_in_pieces_by_number() {
+    let finish = r#"finish ToolCalls "tool_calls""#;
+    check("openai/tool_calls.sse", &[START, r#"call 0 call_1/f """#, r#"call 0 / "{}""#, finish]);
     check(
-        "openai/unknown_finish.sse",
-        &[START, r#"text "x""#, r#"finish Other "insufficient_system_resource""#],
+        "openai/tool_calls_by_number.sse",
+        &[
+            START,
+            r#"call 0 call_1/f """#,
+            r#"call 0 / "{\"x\":""#,
+            r#"call 1 call_2/g "{}""#,
+            r#"call 0 / "1}""#,
+            finish,
+        ],
+    );
+    check(
+        "openai/tool_calls_all_number_zero.sse",
+        &[START, r#"call 0 call_1/f "{}""#, r#"call 1 call_2/f "{}""#, finish],
+    );
+}
+
+#[test]
+fn calls_may_come_whole_and_without_a_reason_of_their_own() {
+    check(
+        "openai/tool_calls_unnumbered.sse",
+        &[
+            START,
+            r#"text "Two. ""#,
+            r#"call 0 call_1/f "{}""#,
+            r#"call 1 call_2/f "{\"x\": [1.50]}""#,
+            r#"finish ToolCalls "stop""#,
+        ],
+    );
+    check(
+        "openai/function_call.sse",
+        &[START, r#"call 0 /f "{\"x\"""#, r#"call 0 / ":1}""#, r#"finish ToolCalls "function_call""#],
+    );
+}
+
+#[test]
+fn a_call_at_the_limit_is_cut_not_called() {
+    check(
+        "openai/tool_call_at_the_limit.sse",
+        &[START, r#"call 0 call_1/f "{\"x\":\"ab""#, r#"finish Length "length""#],
+    );
+}
+
+#[test]
+fn a_think_block_left_in_the_text_is_reasoning() {
+    check("openai/think_block.sse", &[START, r#"reasoning "hm <b>""#, r#"text "yes <think>""#, STOP]);
+}
+
+#[test]
+fn a_server_that_ran_out_of_machines_failed() {
+    check(
+        "openai/out_of_machines.sse",
+        &[
+            START,
+            r#"text "half""#,
+            r#"error Overloaded insufficient_system_resource "the provider broke the answer off""#,
+        ],
     );
 }
 
@@ -96,11 +156,11 @@ fn errors_in_mid_stream_end_it_in_every_shape() {
     check("openai/error_event_as_text.sse", &[r#"error Disconnected "engine stopped""#]);
     check(
         "openai/error_object_without_key.sse",
-        &[START, r#"text "before""#, r#"error Disconnected 500 InternalServerError "engine died""#],
+        &[START, r#"text "before""#, r#"error ServerFault 500 InternalServerError "engine died""#],
     );
     check(
         "openai/error_written_raw.sse",
-        &[START, r#"text "before""#, r#"error Disconnected server_error "out of memory""#],
+        &[START, r#"text "before""#, r#"error OutOfMemory server_error "out of memory""#],
     );
 }
 
@@ -120,7 +180,7 @@ fn an_error_of_the_proxy_is_told_from_the_providers() {
 fn pings_are_ignored_and_timings_are_counters() {
     check(
         "openai/llama_pings_and_timings.sse",
-        &[START, r#"text "Hi""#, "usage completion=2 eval=50.25ms", STOP],
+        &[START, r#"text "Hi""#, "usage prompt=4 completion=2 eval=50.25ms", STOP],
     );
 }
 

@@ -2,13 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
-use codecraft_core::provider::{Decoder, Head, ProviderError, ProviderKind, StreamEvent, Usage};
+use codecraft_core::provider::{Decoder, Head, ProviderError, ProviderKind, StreamEvent, ToolCalls, Usage};
 
 /// Decodes the fixture whole and compares its events, written by [`describe`].
 #[track_caller]
 pub fn check(fixture: &str, expect: &[&str]) {
     let (kind, bytes) = read(fixture);
     assert_eq!(describe(&decode(kind, ok(), [bytes.as_slice()])), expect, "{fixture}");
+}
+
+/// Decodes the fixture and compares the calls it adds up to: id, name, arguments.
+#[track_caller]
+pub fn check_calls(fixture: &str, expect: &[(&str, &str, &str)]) {
+    let (kind, bytes) = read(fixture);
+    let mut calls = ToolCalls::default();
+    for event in decode(kind, ok(), [bytes.as_slice()]) {
+        if let StreamEvent::ToolCall { index, id, name, arguments } = event {
+            calls.push(index, &id, &name, &arguments);
+        }
+    }
+    let calls = calls.finish();
+    let seen: Vec<_> =
+        calls.iter().map(|call| (call.id.as_str(), call.name.as_str(), call.arguments.as_str())).collect();
+    assert_eq!(seen, expect, "{fixture}");
 }
 
 /// A head without anything to say.
@@ -107,6 +123,10 @@ pub fn describe(events: &[StreamEvent]) -> Vec<String> {
             StreamEvent::Start { model } => format!("start {}", model.as_deref().unwrap_or("-")),
             StreamEvent::Text(text) => format!("text {text:?}"),
             StreamEvent::Reasoning(text) => format!("reasoning {text:?}"),
+            StreamEvent::ToolCall { index, id, name, arguments } => {
+                format!("call {index} {id}/{name} {arguments:?}")
+            }
+            StreamEvent::Part(text) => format!("part {text}"),
             StreamEvent::Usage(usage) => format!("usage{}", fields(usage)),
             StreamEvent::Finish { reason, raw } => format!("finish {reason:?} {raw:?}"),
             StreamEvent::Blocked { stage, reason } => format!("blocked {stage:?} {reason:?}"),

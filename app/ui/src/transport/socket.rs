@@ -40,9 +40,9 @@ pub async fn stream(run: String, target: Target, call: Call, mut sink: impl FnMu
                 }
             }
             Ok(Message::Text(text)) => match StreamFrame::read(text.as_bytes()) {
-                Some(StreamFrame::Head { status, retry_after, .. }) => {
-                    let retry_after_ms = retry_after.map(|seconds| u64::from(seconds) * 1000);
-                    decoder = Some(Decoder::new(target.kind, Head { status, retry_after_ms }));
+                Some(StreamFrame::Head { status, retry_after, retry_after_ms, should_retry, .. }) => {
+                    let retry_after_ms = retry_after_ms.or(retry_after.map(|seconds| u64::from(seconds) * 1000));
+                    decoder = Some(Decoder::new(target.kind, Head { status, retry_after_ms, should_retry }));
                 }
                 Some(StreamFrame::End) => break,
                 Some(StreamFrame::Error { error }) => {

@@ -8,11 +8,13 @@ use std::ops::ControlFlow;
 use serde_json::Value;
 
 use super::{
-    chunk::{Chunk, End, Piece},
-    fault, json,
+    calls::{CallPiece, Calls},
+    chunk::{Chunk, End, Event, Piece},
+    fault, json, raw,
+    think::Think,
 };
 use crate::provider::{
-    BlockStage, ErrorClass, ProviderError, ProviderKind, StreamEvent, Usage, error::excerpt,
+    BlockStage, ErrorClass, FinishReason, ProviderError, ProviderKind, StreamEvent, Usage, error::excerpt,
     protocol::Framing, sse::Frame,
 };
 
@@ -30,6 +32,11 @@ pub struct Answer {
     started: bool,
     usage: Usage,
     refusal: String,
+    think: Think,
+    calls: Calls,
+    /// The provider's own parts, and whether one of them must come back.
+    parts: Vec<String>,
+    keep_parts: bool,
     /// The end mark seen last, held back until the stream is over, since text and counters may follow it.
     end: Option<StreamEvent>,
     /// Something was understood.
@@ -47,6 +54,10 @@ impl Answer {
             started: false,
             usage: Usage::default(),
             refusal: String::new(),
+            think: Think::default(),
+            calls: Calls::default(),
+            parts: Vec::new(),
+            keep_parts: false,
             end: None,
             understood: false,
             malformed: 0,
@@ -99,7 +110,13 @@ impl Answer {
 
     /// The call failed; nothing follows.
     pub fn fail(&mut self, error: ProviderError, events: &mut Vec<StreamEvent>) {
-        events.push(StreamEvent::Error(error));
+        self.flush(events);
+        events.push(if error.class == ErrorClass::Withheld {
+            let stage = if self.started { BlockStage::Output } else { BlockStage::Prompt };
+            StreamEvent::Blocked { stage, reason: error.code.unwrap_or(error.message) }
+        } else {
+            StreamEvent::Error(error)
+        });
         self.over = true;
     }
 
@@ -138,9 +155,10 @@ impl Answer {
             }
             return true;
         }
-        let event = match json::parse(data).map(fault::unwrapped) {
-            Some(event @ Value::Object(_)) => event,
-            _ if marked_error => Value::String(fault::words_of(data)),
+        let read = json::read(data).map(|(json, text)| (fault::unwrapped(json), text));
+        let (event, text) = match read {
+            Some((event @ Value::Object(_), text)) => (event, text),
+            _ if marked_error => (Value::String(fault::words_of(data)), "".into()),
             _ => return false,
         };
         if let Some(error) = fault::in_stream(self.kind, &event, marked_error) {
@@ -148,7 +166,9 @@ impl Answer {
             return true;
         }
         self.understood = true;
-        let chunk = self.kind.protocol().read_chunk(&event);
+        // The one element of an array, as its value was unwrapped.
+        let text = raw::items(&text).next().unwrap_or(&text);
+        let chunk = self.kind.protocol().read_chunk(Event { json: &event, text });
         self.take(chunk, events);
         true
     }
@@ -160,15 +180,17 @@ impl Answer {
         }
         for piece in chunk.pieces {
             match piece {
-                Piece::Text(text) => match events[self.piece_start..].last_mut() {
-                    Some(StreamEvent::Text(before)) => before.push_str(text),
-                    _ => events.push(StreamEvent::Text(text.into())),
-                },
-                Piece::Reasoning(text) => match events[self.piece_start..].last_mut() {
-                    Some(StreamEvent::Reasoning(before)) => before.push_str(text),
-                    _ => events.push(StreamEvent::Reasoning(text.into())),
-                },
+                Piece::Text(text) => {
+                    let start = self.piece_start;
+                    self.think.push(text, &mut |text, reasoning| append(events, start, text, reasoning));
+                }
+                Piece::Reasoning(text) => append(events, self.piece_start, text, true),
                 Piece::Refusal(text) => self.refusal.push_str(text),
+                Piece::Call(piece) => self.call(&piece, events),
+                Piece::Part { text, keep } => {
+                    self.parts.push(text.into());
+                    self.keep_parts |= keep;
+                }
             }
         }
         let before = self.usage;
@@ -180,6 +202,10 @@ impl Answer {
             self.end = Some(match end {
                 End::Finish { reason, raw } => StreamEvent::Finish { reason, raw: raw.into() },
                 End::Blocked { stage, reason } => StreamEvent::Blocked { stage, reason: reason.into() },
+                End::Failed { class, reason } => {
+                    let error = ProviderError::new(class, "the provider broke the answer off");
+                    StreamEvent::Error(ProviderError { code: Some(reason.into()), ..error })
+                }
             });
         }
         if chunk.last {
@@ -187,19 +213,47 @@ impl Answer {
         }
     }
 
+    fn call(&mut self, piece: &CallPiece<'_>, events: &mut Vec<StreamEvent>) {
+        let (index, id, name) = self.calls.take(piece);
+        events.push(StreamEvent::ToolCall {
+            index,
+            id: id.into(),
+            name: name.into(),
+            arguments: piece.arguments.into(),
+        });
+    }
+
     /// The stream is over: says why.
     fn close(&mut self, events: &mut Vec<StreamEvent>) {
         let Some(end) = self.end.take() else {
-            let error = ProviderError::new(ErrorClass::Disconnected, "the stream ended without its end mark");
-            return self.fail(error, events);
+            let (class, message) = if self.understood || self.malformed > 0 {
+                (ErrorClass::Disconnected, "the stream ended without its end mark")
+            } else {
+                (ErrorClass::Empty, "the stream ended without a word")
+            };
+            return self.fail(ProviderError::new(class, message), events);
         };
         self.over = true;
-        if self.refusal.is_empty() {
-            events.push(end);
-        } else {
-            let reason = excerpt(&self.refusal);
-            events.push(StreamEvent::Blocked { stage: BlockStage::Output, reason });
+        self.flush(events);
+        if self.keep_parts {
+            events.extend(self.parts.drain(..).map(StreamEvent::Part));
         }
+        events.push(match end {
+            _ if !self.refusal.is_empty() => {
+                StreamEvent::Blocked { stage: BlockStage::Output, reason: excerpt(&self.refusal) }
+            }
+            // Most have no reason of its own for this. No other reason becomes it: at its limit, a call may be half.
+            StreamEvent::Finish { reason: FinishReason::Stop, raw } if self.calls.any() => {
+                StreamEvent::Finish { reason: FinishReason::ToolCalls, raw }
+            }
+            end => end,
+        });
+    }
+
+    /// Hands out text that was held back.
+    fn flush(&mut self, events: &mut Vec<StreamEvent>) {
+        let start = self.piece_start;
+        self.think.finish(&mut |text, reasoning| append(events, start, text, reasoning));
     }
 
     fn skip(&mut self, data: &[u8], events: &mut Vec<StreamEvent>) {
@@ -217,6 +271,17 @@ impl Answer {
         }
         let room = MAX_STRAY.saturating_sub(self.stray.len());
         self.stray.extend_from_slice(&data[..data.len().min(room)]);
+    }
+}
+
+/// Adds text or reasoning, joined to the same kind before it as far as `start`.
+fn append(events: &mut Vec<StreamEvent>, start: usize, text: &str, reasoning: bool) {
+    match (events[start..].last_mut(), reasoning) {
+        (Some(StreamEvent::Text(before)), false) | (Some(StreamEvent::Reasoning(before)), true) => {
+            before.push_str(text);
+        }
+        (_, false) => events.push(StreamEvent::Text(text.into())),
+        (_, true) => events.push(StreamEvent::Reasoning(text.into())),
     }
 }
 

@@ -46,6 +46,38 @@ impl Fault<'_> {
                 "prompt is too long",
             ])
     }
+
+    /// True if the server could not hold the model, in the wordings of those that run models themselves.
+    pub fn out_of_memory(&self) -> bool {
+        matches!(self.http, None | Some(400 | 500 | 503 | 507))
+            && self.mentions(&[
+                "out of memory",
+                "out-of-memory",
+                "outofmemory",
+                "more system memory",
+                "insufficient memory",
+                "not enough memory",
+                "insufficient system resources",
+                "resource limitations",
+                "cudamalloc failed",
+                "failed to allocate",
+                "unable to allocate",
+            ])
+    }
+
+    /// True if tools were refused: by the model, or by a server that was started without them.
+    pub fn no_tools(&self) -> bool {
+        matches!(self.http, None | Some(400 | 404 | 422 | 500 | 501))
+            && self.mentions(&[
+                "does not support tools",
+                "does not support function calling",
+                "tool use is not supported",
+                "support tool use",
+                "function calling is not enabled",
+                "--enable-auto-tool-choice",
+                "tools param requires",
+            ])
+    }
 }
 
 /// What a status means by itself.
@@ -57,6 +89,7 @@ pub fn by_status(http: Option<u16>) -> ErrorClass {
         Some(429) => ErrorClass::RateLimited,
         // The client, as the upstream saw it, went away.
         Some(499) => ErrorClass::Disconnected,
+        Some(500) => ErrorClass::ServerFault,
         Some(502) => ErrorClass::Unreachable,
         Some(503 | 529) => ErrorClass::Overloaded,
         Some(400 | 405 | 406 | 409 | 411 | 413..=415 | 422 | 451) => ErrorClass::BadRequest,
@@ -70,9 +103,9 @@ pub fn in_body(kind: ProviderKind, status: u16, retry_after_ms: Option<u64>, bod
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body).trim_ascii();
     let mut error = match json::parse(body).map(unwrapped) {
         // Some servers write the error itself as the root.
-        Some(root @ Value::Object(_)) => read(kind, http, present(&root).unwrap_or(&root)),
-        Some(Value::String(text)) => read(kind, http, &Value::String(text)),
-        _ => read(kind, http, &Value::String(words_of(body))),
+        Some(root @ Value::Object(_)) => read(kind, http, &root, present(&root).unwrap_or(&root)),
+        Some(Value::String(text)) => read(kind, http, &Value::Null, &Value::String(text)),
+        _ => read(kind, http, &Value::Null, &Value::String(words_of(body))),
     };
     error.retry_after_ms = error.retry_after_ms.or(retry_after_ms);
     error
@@ -82,7 +115,7 @@ pub fn in_body(kind: ProviderKind, status: u16, retry_after_ms: Option<u64>, bod
 pub fn in_stream(kind: ProviderKind, event: &Value, marked: bool) -> Option<ProviderError> {
     let root_is_error = marked || event.get("object").and_then(Value::as_str) == Some("error");
     let error = present(event).or(root_is_error.then_some(event))?;
-    let mut error = read(kind, None, error);
+    let mut error = read(kind, None, event, error);
     if error.class == ErrorClass::Other {
         // Whatever it was, it ended the stream before its end mark.
         error.class = ErrorClass::Disconnected;
@@ -113,7 +146,8 @@ fn present(root: &Value) -> Option<&Value> {
     })
 }
 
-fn read(kind: ProviderKind, http: Option<u16>, error: &Value) -> ProviderError {
+/// Reads `error`, which stands in `root` or is all of it.
+fn read(kind: ProviderKind, http: Option<u16>, root: &Value, error: &Value) -> ProviderError {
     let message = error.as_str().or_else(|| message_of(error)).unwrap_or_default();
     if json::text(error, "source") == Some("proxy") {
         return of_proxy(error, message);
@@ -131,18 +165,20 @@ fn read(kind: ProviderKind, http: Option<u16>, error: &Value) -> ProviderError {
     let protocol = kind.protocol();
     let (class, retry_after_ms) = (protocol.classify(&fault), protocol.retry_after_ms(error));
     let code = symbol.map(ToOwned::to_owned).or_else(|| number.map(|number| number.to_string()));
-    ProviderError { class, http, code, message: excerpt(message), retry_after_ms }
+    let message = match protocol.advice(root) {
+        Some(advice) => excerpt(&format!("{message} ({advice})")),
+        None => excerpt(message),
+    };
+    ProviderError { http, code, retry_after_ms, ..ProviderError::new(class, message) }
 }
 
 /// Our own proxy's error, which reaches us where an upstream's would. Its status is the proxy's: no provider answered with it.
 fn of_proxy(error: &Value, message: &str) -> ProviderError {
     let name = json::text(error, "code").unwrap_or("unknown");
     ProviderError {
-        class: ErrorClass::of_proxy(api::Code::named(name)),
-        http: None,
         code: Some(name.into()),
-        message: excerpt(message),
         retry_after_ms: json::count(error, "retry_after_ms"),
+        ..ProviderError::new(ErrorClass::of_proxy(api::Code::named(name)), excerpt(message))
     }
 }
 

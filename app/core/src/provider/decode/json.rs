@@ -10,15 +10,27 @@ use serde_json::Value;
 
 /// Reads one JSON text. Invalid UTF-8 and lone surrogate escapes become U+FFFD.
 pub fn parse(bytes: &[u8]) -> Option<Value> {
-    if let Ok(value) = serde_json::from_slice(bytes) {
-        return Some(value);
-    }
+    read(bytes).map(|(value, _)| value)
+}
+
+/// Like [`parse`]; comes with the text that was read, which is another one if it had to be repaired.
+pub fn read(bytes: &[u8]) -> Option<(Value, Cow<'_, str>)> {
     let text = String::from_utf8_lossy(bytes);
-    match (with_paired_surrogates(&text), &text) {
-        // Nothing to repair, so it would fail again.
-        (Cow::Borrowed(_), Cow::Borrowed(_)) => None,
-        (repaired, _) => serde_json::from_slice(repaired.as_bytes()).ok(),
+    if let Ok(value) = serde_json::from_slice(text.as_bytes()) {
+        return Some((value, text));
     }
+    let repaired = match with_paired_surrogates(&text) {
+        // Nothing to repair, so it would fail again.
+        Cow::Borrowed(_) => return None,
+        Cow::Owned(repaired) => repaired,
+    };
+    let value = serde_json::from_slice(repaired.as_bytes()).ok()?;
+    Some((value, Cow::Owned(repaired)))
+}
+
+/// True if `text` is a JSON object.
+pub fn is_object(text: &str) -> bool {
+    parse(text.as_bytes()).is_some_and(|value| value.is_object())
 }
 
 /// The string at `key`, if it is one and not empty.

@@ -5,9 +5,12 @@
 //! that provider's own module, which gives a [`chunk::Chunk`] per frame.
 
 mod answer;
+pub mod calls;
 pub mod chunk;
 pub mod fault;
 pub mod json;
+pub mod raw;
+mod think;
 
 use answer::Answer;
 
@@ -26,8 +29,10 @@ const MAX_BODY: usize = 64 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Head {
     pub status: u16,
-    /// The `retry-after` header in milliseconds.
+    /// The wait that a header asked for, in milliseconds.
     pub retry_after_ms: Option<u64>,
+    /// Whether to try again, where a header said so.
+    pub should_retry: Option<bool>,
 }
 
 /// Push-based decoder. The events do not depend on how the bytes were cut into pieces, except that one piece's adjacent texts
@@ -144,7 +149,8 @@ fn whole(head: &Head, kind: ProviderKind, body: &[u8]) -> ProviderError {
     if is_success(head.status) {
         return ProviderError::new(ErrorClass::Malformed, fault::words_of(body));
     }
-    classify_body(kind, head.status, head.retry_after_ms, body)
+    let error = classify_body(kind, head.status, head.retry_after_ms, body);
+    ProviderError { should_retry: head.should_retry, ..error }
 }
 
 fn is_success(status: u16) -> bool {

@@ -6,13 +6,11 @@
 mod pace;
 mod tasks;
 
-use serde_json::Value;
-
 use super::{
     Ask, Call, ErrorClass, FinishReason, ListedModel, ModelPage, Protocol, ProviderError, ProviderKind,
     StreamEvent, Usage,
     decode::{
-        chunk::Chunk,
+        chunk::{Chunk, Event},
         fault::{Fault, by_status},
     },
     protocol::{Bounds, Facts, Framing, Range, Timeouts},
@@ -35,6 +33,7 @@ static FACTS: Facts = Facts {
     name: Some("Sample"),
     is_sample: true,
     at_home: false,
+    cuts_silently: false,
     framing: Framing::Lines,
     lane: 8,
     timeouts: Timeouts { first_token_ms: 30_000, idle_ms: 60_000 },
@@ -64,7 +63,7 @@ impl Protocol for Sample {
     fn read_list(&self, _body: &[u8]) -> Option<ModelPage> {
         None
     }
-    fn read_chunk<'a>(&self, _event: &'a Value) -> Chunk<'a> {
+    fn read_chunk<'a>(&self, _event: Event<'a>) -> Chunk<'a> {
         Chunk::default()
     }
     fn classify(&self, fault: &Fault<'_>) -> ErrorClass {
@@ -215,11 +214,13 @@ pub fn play(model: &str, request: &str, language: Language) -> Vec<Step> {
 /// An overload that asks for a wait nobody would sit through, so that another model is asked at once.
 fn overloaded() -> ProviderError {
     ProviderError {
-        class: ErrorClass::Overloaded,
         http: Some(503),
         code: Some("UNAVAILABLE".into()),
-        message: "This sample is always overloaded, to show what happens then.".into(),
         retry_after_ms: Some(60_000),
+        ..ProviderError::new(
+            ErrorClass::Overloaded,
+            "This sample is always overloaded, to show what happens then.",
+        )
     }
 }
 
