@@ -34,10 +34,8 @@ pub fn fallbacks(model: &ModelRef, available: &[Model]) -> Vec<ModelRef> {
     let rank = |candidate: &&Model| kinship(own, candidate);
     let mut near: Vec<_> =
         available.iter().filter(|other| other.id.provider == model.provider && other.id != *model).collect();
-    let mut home: Vec<_> = available
-        .iter()
-        .filter(|other| other.kind.at_home() && other.id.provider != model.provider)
-        .collect();
+    let mut home: Vec<_> =
+        available.iter().filter(|other| other.is_local() && other.id.provider != model.provider).collect();
     for group in [&mut near, &mut home] {
         group.retain(|candidate| rank(candidate).0 != Kinship::None);
         sort_by_key(group, |candidate| (rank(&candidate), merit(candidate)));
@@ -87,7 +85,7 @@ pub fn presets(available: &[Model]) -> Vec<Preset> {
     let mut by_speed = real;
     sort_by_key(&mut by_speed, |model| (slowness(model), merit(model)));
     by_speed.retain(|model| code(model) >= UNKNOWN_CODE);
-    let local: Vec<_> = by_merit.iter().copied().filter(|model| model.kind.at_home()).collect();
+    let local: Vec<_> = by_merit.iter().copied().filter(|model| model.is_local()).collect();
     let first_look = ["quick", "thorough", sample::FALLS_BACK];
     let first_look = first_look.iter().filter_map(|id| samples.iter().find(|model| model.id.model == *id));
 
@@ -133,7 +131,7 @@ fn code(model: &Model) -> u8 {
 }
 
 /// Sorts the better model first: by family, then what stays current, then what is finished, then the larger.
-fn merit(model: &Model) -> impl Ord + use<> {
+pub(super) fn merit(model: &Model) -> impl Ord + use<> {
     let name = family::name(&model.id.model);
     let passing = ["preview", "exp", "beta", "202"].iter().any(|word| family::begins_word(&name, word));
     (
@@ -153,12 +151,12 @@ fn slowness(model: &Model) -> impl Ord + use<> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::provider::{ListedModel, catalog::describe};
 
     /// Models written as `provider/id`, with a size in GB behind `@`.
-    fn models(entries: &[&str]) -> Vec<Model> {
+    pub fn models(entries: &[&str]) -> Vec<Model> {
         let model = |entry: &&str| {
             let (id, size) =
                 entry.split_once('@').map_or((*entry, None), |(id, size)| (id, size.parse().ok()));
@@ -223,6 +221,16 @@ mod tests {
         check_fallbacks("gemini/gemini-flash-latest", &["openai/gpt-5"], &[]);
         check_fallbacks("ollama/codellama", &["gemini/gemini-pro-latest", "openai/gpt-5"], &[]);
         check_fallbacks("ollama/codellama", &["lmstudio/qwen2.5-coder-7b"], &["lmstudio/qwen2.5-coder-7b"]);
+    }
+
+    #[test]
+    fn what_a_server_at_home_passes_on_is_not_at_home() {
+        let mut available = models(&["ollama/qwen3-coder:480b-cloud", "gemini/gemini-pro-latest"]);
+        available[0].remote = true;
+        assert_eq!(fallbacks(&available[1].id.clone(), &available), []);
+        assert!(presets(&available).iter().all(|preset| preset.name != "Local only"));
+        available[0].remote = false;
+        assert_eq!(fallbacks(&available[1].id.clone(), &available), [available[0].id.clone()]);
     }
 
     #[test]

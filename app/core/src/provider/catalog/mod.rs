@@ -4,10 +4,12 @@
 
 mod choice;
 mod family;
+mod resolve;
 
 use super::{Abilities, ListedModel, ModelRef, ProviderKind, sample};
 
 pub use choice::{fallbacks, presets};
+pub use resolve::{Resolved, listed, nearest, resolve};
 
 /// A model as the picker shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,13 @@ pub struct Model {
     pub remote: bool,
     /// Typical duration of an answer in seconds, where known.
     pub typical_seconds: Option<u32>,
+}
+
+impl Model {
+    /// True if it answers on a machine of one's own.
+    pub fn is_local(&self) -> bool {
+        self.kind.at_home() && !self.remote
+    }
 }
 
 /// A named set of models.
