@@ -11,6 +11,7 @@ const deny = ["--", "-D", "warnings"];
 /** Name, command, and what passing counts for: a check is one test, a build none (null), and tests count themselves (0), at least one. */
 const rings = [
   ["format", ["cargo", "fmt", "--all", "--check"], 1],
+  ["lint providers", ["node", "tests/lint.mjs"], 1],
   ["lint native", ["cargo", "clippy", ...core, "--all-targets", ...deny], 1],
   ["lint app", ["cargo", "clippy", ...app, "--all-targets", ...deny], 1],
   ["native", ["cargo", "test", ...core, "--no-fail-fast"], 0],

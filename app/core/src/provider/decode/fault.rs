@@ -34,7 +34,7 @@ impl Fault<'_> {
     pub fn too_long(&self) -> bool {
         matches!(self.http, None | Some(400 | 413 | 422 | 500))
             && self.mentions(&[
-                "context_length",
+                "context_length_exceeded",
                 "context length",
                 "context_size",
                 "context size",
