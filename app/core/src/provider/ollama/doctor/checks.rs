@@ -51,7 +51,7 @@ fn through_server(visit: &Visit, there: bool, checks: &mut Vec<Check>) -> Troubl
         Outcome::Answer { body, .. } => read::proxy_code(body),
         Outcome::Failed | Outcome::Late => None,
     });
-    let lost = hello.is_some_and(|hello| matches!(hello.outcome, Outcome::Failed | Outcome::Late));
+    let lost = hello.is_some_and(|hello| hello.outcome == Outcome::Failed);
     let without = matches!(code, Some(Code::ProviderUnknown | Code::ProviderNotReady));
     if !there || lost || without {
         let sentence = if without {
@@ -80,7 +80,8 @@ fn through_server(visit: &Visit, there: bool, checks: &mut Vec<Check>) -> Troubl
             "Nothing answers where the server looks for Ollama.",
             remedy::start(os, whose),
         ),
-        (Some(Code::UpstreamTimeout), _) => (
+        // The server answers by itself at once; who is late stands behind it.
+        (Some(Code::UpstreamTimeout), _) | (_, Outcome::Late) => (
             Cause::Silent,
             "What stands where the server looks for Ollama stays silent.",
             Fix::new(format!("Stop Ollama{whose}, then start it again:"), Some("ollama serve".into()), ""),

@@ -178,8 +178,9 @@ fn another_machine_that_fails_is_out_of_reach() {
 #[test]
 fn silence_is_told_from_absence() {
     let late = Some(Probe { outcome: Outcome::Late, took_ms: 5000 });
-    let visit = Visit { hello: late, opaque: Some(false), ..straight(LOCALHOST) };
+    let visit = Visit { hello: late.clone(), opaque: Some(false), ..straight(LOCALHOST) };
     check(&visit, Cause::Silent, "stays silent", Some("ollama serve"));
+    check(&through(late), Cause::Silent, "stays silent", Some("ollama serve"));
     let visit = through(Some(answer(504, &proxy("upstream_timeout"))));
     check(&visit, Cause::Silent, "stays silent", Some("ollama serve"));
 }
