@@ -20,3 +20,5 @@ pub mod prompt;
 pub mod provider;
 pub mod rank;
 pub mod run;
+pub mod settings;
+pub mod words;

@@ -161,6 +161,11 @@ pub fn rank(facts: &[Facts<'_>]) -> Ranking {
     Ranking { order, evidence, decided, any_usable, verdict }
 }
 
+/// True if this candidate alone is complete code in the language that was asked for, with nothing left out.
+pub fn is_usable(facts: &Facts<'_>) -> bool {
+    usable::read(facts).tier() == Tier::Complete
+}
+
 fn evidence(rung: Rung, standing: &Standing, share: Option<Share>, closest: Option<Share>) -> Evidence {
     match (rung, share) {
         (Rung::Usable, _) => words::usable(standing),

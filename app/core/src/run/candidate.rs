@@ -1,22 +1,17 @@
-//! One card of a run: a model, its attempts, and what they brought.
+//! One card of a run: a model with its own parameters, its attempts, and what they brought.
 
-use super::Millis;
+use super::{Attempt, Millis, Next, Target};
 use crate::{
+    brief::Params,
     extract::Extraction,
-    provider::{ModelRef, ProviderError, ProviderKind, Usage},
+    join::{Joiner, Seam},
+    provider::{self, Usage},
 };
-
-/// Whom an attempt asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    pub model: ModelRef,
-    pub kind: ProviderKind,
-}
 
 /// Where a candidate stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Its lane is full; it has not started.
+    /// It has not started: its lane is full, or its stage has not begun.
     Pending,
     /// Between two attempts: the next one starts at `until_ms`.
     Waiting {
@@ -33,13 +28,20 @@ pub enum State {
     Failed,
     /// Somebody stopped it. What had arrived is kept.
     Cancelled,
+    /// Another card's answer was enough, so this one was not asked, or stopped. What had arrived is kept.
+    Spared,
 }
 
 impl State {
     pub fn is_over(self) -> bool {
         match self {
             Self::Pending | Self::Waiting { .. } | Self::Generating => false,
-            Self::Completed | Self::Truncated | Self::Interrupted | Self::Failed | Self::Cancelled => true,
+            Self::Completed
+            | Self::Truncated
+            | Self::Interrupted
+            | Self::Failed
+            | Self::Cancelled
+            | Self::Spared => true,
         }
     }
 }
@@ -54,35 +56,6 @@ pub enum Phase {
     Writing,
 }
 
-/// One upstream call.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Attempt {
-    pub target: Target,
-    pub started_ms: Millis,
-    /// First text or reasoning.
-    pub first_ms: Option<Millis>,
-    /// Last sign of life.
-    pub last_ms: Millis,
-    pub ended_ms: Option<Millis>,
-    pub end: Option<AttemptEnd>,
-    /// The model that the provider says it used, where it says so.
-    pub answered_as: Option<String>,
-}
-
-/// How an attempt ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum AttemptEnd {
-    Complete,
-    /// The token limit was reached.
-    Length,
-    Failed(ProviderError),
-    /// A filter of the provider withheld the answer.
-    Blocked {
-        reason: String,
-    },
-    Cancelled,
-}
-
 /// One card.
 #[derive(Debug, Clone)]
 pub struct Candidate {
@@ -90,34 +63,74 @@ pub struct Candidate {
     pub chosen: Target,
     /// Whom to ask when it fails, in order.
     pub fallbacks: Vec<Target>,
+    /// Parameters of this card alone; they go before those of the brief.
+    pub params: Params,
     /// Every call, oldest first; never shortened.
     pub attempts: Vec<Attempt>,
     /// Index of the first attempt of the current round; a retry by hand begins a new round.
     pub round: usize,
+    /// Counts up whenever the text changes other than by growing at its end.
+    pub revision: u32,
+    /// Index of the edition of the brief that it answers.
+    pub edition: usize,
+    /// Its stage under the run's policy.
+    pub stage: usize,
+    /// Somebody asked for this card by hand: no policy stops it, and nothing is answered from memory.
+    pub insisted: bool,
     /// When the current round could have started.
     pub queued_ms: Millis,
+    /// Its place in the lane: small before large, then in the order of the cards.
+    pub urgency: i32,
+    /// Time within the round in which nobody had asked it to go on.
+    pub idle_ms: Millis,
     pub state: State,
     /// The answer so far, as it came.
     pub text: String,
     /// The model's reasoning so far.
     pub reasoning: String,
+    /// What the provider counted for the last attempt.
     pub usage: Usage,
+    /// Tokens of the earlier parts of an answer that was continued.
+    pub tokens_before: u64,
+    /// Joins what comes to what is there, while a continuation streams.
+    pub joiner: Option<Joiner>,
+    /// How the last continuation was joined.
+    pub seam: Option<Seam>,
+    /// The answer is good enough to stop asking: complete code in the language that was asked for.
+    pub valid: bool,
+    /// About how many tokens of the prompt its server left out without saying so.
+    pub cut_prompt: Option<u64>,
+    /// The line of the code from which it would go on, if it was cut off in its code and can.
+    pub resume_line: Option<usize>,
     /// The code, once the candidate is over and if there is any.
     pub extraction: Option<Extraction>,
 }
 
 impl Candidate {
-    pub(super) fn new(chosen: Target, fallbacks: Vec<Target>, now: Millis) -> Self {
+    pub(super) fn new(entry: super::Entry, edition: usize, now: Millis) -> Self {
         Self {
-            chosen,
-            fallbacks,
+            chosen: entry.target,
+            fallbacks: entry.fallbacks,
+            params: entry.params,
             attempts: Vec::new(),
             round: 0,
+            revision: 0,
+            edition,
+            stage: 0,
+            insisted: false,
             queued_ms: now,
+            urgency: 0,
+            idle_ms: 0,
             state: State::Pending,
             text: String::new(),
             reasoning: String::new(),
             usage: Usage::default(),
+            tokens_before: 0,
+            joiner: None,
+            seam: None,
+            valid: false,
+            cut_prompt: None,
+            resume_line: None,
             extraction: None,
         }
     }
@@ -127,14 +140,13 @@ impl Candidate {
         Self {
             chosen: self.chosen.clone(),
             fallbacks: self.fallbacks.clone(),
+            params: self.params.clone(),
             attempts: self.attempts.clone(),
-            round: self.round,
-            queued_ms: self.queued_ms,
-            state: self.state,
             text: String::new(),
             reasoning: String::new(),
-            usage: self.usage,
+            joiner: None,
             extraction: None,
+            ..*self
         }
     }
 
@@ -154,11 +166,23 @@ impl Candidate {
     }
 
     pub fn phase(&self) -> Phase {
-        match (self.text.is_empty(), self.reasoning.is_empty()) {
+        match (self.text.is_empty() || self.resumes_in_silence(), self.reasoning.is_empty()) {
             (false, _) => Phase::Writing,
             (true, false) => Phase::Reasoning,
             (true, true) => Phase::Silent,
         }
+    }
+
+    /// A continuation was asked for and has not brought a word.
+    fn resumes_in_silence(&self) -> bool {
+        self.last_attempt().is_some_and(|attempt| attempt.resumes && attempt.first_ms.is_none())
+    }
+
+    /// True if there is a part of an answer that its model can be asked to complete.
+    pub fn can_continue(&self) -> bool {
+        matches!(self.state, State::Truncated | State::Interrupted | State::Cancelled)
+            && !self.text.trim().is_empty()
+            && !self.chosen.kind.is_sample()
     }
 
     /// From the start of the answering attempt to its first text or reasoning.
@@ -167,24 +191,36 @@ impl Candidate {
         Some(attempt.first_ms?.saturating_sub(attempt.started_ms))
     }
 
-    /// From the start of the round's first attempt to the end, or to `now`. `None` before the start.
+    /// From the start of the round's first attempt to the end, or to `now`, without the time in which nobody had asked it to go
+    /// on. `None` before the start.
     pub fn elapsed_ms(&self, now: Millis) -> Option<Millis> {
         let first = self.current_attempts().first()?;
         let end = if self.state.is_over() { self.last_attempt()?.ended_ms.unwrap_or(now) } else { now };
-        Some(end.saturating_sub(first.started_ms))
+        Some(end.saturating_sub(first.started_ms).saturating_sub(self.idle_ms))
     }
 
     /// Tokens written: as the provider counted them, else estimated at four characters each. The flag says "estimated".
     pub fn tokens(&self) -> (u64, bool) {
+        let (last, estimated) = self.last_tokens();
+        (last + self.tokens_before, estimated)
+    }
+
+    fn last_tokens(&self) -> (u64, bool) {
         match self.usage.completion_tokens {
             Some(tokens) => (tokens + self.usage.reasoning_tokens.unwrap_or(0), false),
-            None => (((self.text.len() + self.reasoning.len()) as u64).div_ceil(4), true),
+            None => (self.last_attempt().map_or(0, |attempt| attempt.guess.written), true),
         }
     }
 
-    /// Tokens per second: by the provider's own clock if it told one, else from first token to the end or `now`.
+    /// Tokens sent with the last attempt: as the provider counted them, else estimated.
+    pub fn prompt_tokens(&self) -> Option<u64> {
+        self.usage.prompt_tokens.or_else(|| Some(self.last_attempt()?.guess.prompt))
+    }
+
+    /// Tokens per second of the last attempt: by the provider's own clock if it told one, else from first token to the end
+    /// or `now`.
     pub fn tokens_per_second(&self, now: Millis) -> Option<f64> {
-        let (tokens, _) = self.tokens();
+        let (tokens, _) = self.last_tokens();
         if let (Some(eval_ms), Some(done)) = (self.usage.eval_ms, self.usage.completion_tokens)
             && eval_ms > 0.0
         {
@@ -195,20 +231,72 @@ impl Candidate {
         (span >= 200 && tokens > 0).then(|| tokens as f64 * 1000.0 / span as f64)
     }
 
-    pub(super) fn lane_width(&self) -> usize {
-        self.next_target().kind.facts().lane
+    /// About how many tokens of the prompt its server left out. `context` is what the request asked for, if it did.
+    pub(super) fn left_out(&self, context: Option<u32>) -> Option<u64> {
+        let attempt = self.last_attempt()?;
+        if !attempt.target.kind.facts().cuts_silently {
+            return None;
+        }
+        // Where nobody said how much the server gives the model, it is a power of two, as servers go, that what it read fits into.
+        let read = attempt.usage.prompt_tokens?;
+        let usual = || read.next_power_of_two().max(1024);
+        let context = context.map_or_else(usual, u64::from);
+        provider::cut_prompt(attempt.guess.prompt, &attempt.usage, Some(context))
     }
 
     /// The target that the next attempt will ask.
     pub(super) fn next_target(&self) -> &Target {
-        self.pending_fallback().unwrap_or_else(|| self.answered_by())
+        match self.follows() {
+            Next::Fallback(target) => {
+                self.fallbacks.iter().find(|fallback| **fallback == target).unwrap_or(&self.chosen)
+            }
+            _ => self.answered_by(),
+        }
     }
 
-    /// After a failure that moves on, the fallback that is next: the one after those already tried in this round.
-    fn pending_fallback(&self) -> Option<&Target> {
-        match super::next(self.current_attempts(), !self.text.is_empty(), &self.fallbacks) {
-            super::Next::Fallback(target) => self.fallbacks.iter().find(|fallback| **fallback == target),
-            super::Next::Retry { .. } | super::Next::GiveUp => None,
+    /// What follows the last attempt of this round.
+    pub(super) fn follows(&self) -> Next {
+        let resumes = self.last_attempt().is_some_and(|attempt| attempt.resumes);
+        // Another model would go on in another hand.
+        let fallbacks = if resumes { &[][..] } else { &self.fallbacks };
+        let silent = if resumes { self.resumes_in_silence() } else { self.text.is_empty() };
+        super::next(self.current_attempts(), !silent, fallbacks)
+    }
+
+    /// Takes a piece of the answer; a continuation is joined to what is there.
+    pub(super) fn take_text(&mut self, piece: &str) {
+        let Some(joiner) = &mut self.joiner else {
+            self.text.push_str(piece);
+            return;
+        };
+        let splice = joiner.push(piece);
+        self.apply(splice);
+    }
+
+    /// The stream is over: what the join still holds gets its place.
+    pub(super) fn close_join(&mut self) {
+        let Some(mut joiner) = self.joiner.take() else { return };
+        let splice = joiner.finish();
+        self.apply(splice);
+        self.seam = joiner.seam();
+    }
+
+    fn apply(&mut self, splice: Option<crate::join::Splice>) {
+        let Some(splice) = splice else { return };
+        if splice.keep < self.text.len() {
+            self.text.truncate(splice.keep);
+            self.revision += 1;
+        }
+        self.text.push_str(&splice.append);
+    }
+
+    /// Counts what came back in the attempt at hand: four bytes are a token, which holds for English, and nearly for scripts
+    /// that take three bytes a character.
+    pub(super) fn count(&mut self, piece: &str, now: Millis) {
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.first_ms.get_or_insert(now);
+            attempt.received += piece.len() as u64;
+            attempt.guess.written = attempt.received.div_ceil(4);
         }
     }
 }

@@ -3,36 +3,91 @@
 //! [`Run::reduce`] takes an [`Event`] and the time, changes the run, and returns [`Effect`]s: what somebody with a network
 //! must do next. Nothing here opens a connection or looks at a clock. Events of an attempt that the run no longer
 //! expects are ignored, so a driver may be late without doing harm.
+//!
+//! What a stream says is in `reduce`, what somebody at the cards wants in `steer`, who starts when in `start` and `policy`,
+//! what follows a failure in `retry`, what is sent in `ask`, what it costs in `cost`.
 
+mod ask;
+mod attempt;
 mod candidate;
+mod card;
+mod cost;
+pub mod memory;
+pub mod picture;
+mod policy;
 mod reduce;
 mod retry;
+mod start;
+mod steer;
+mod target;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
 
-pub use candidate::{Attempt, AttemptEnd, Candidate, Phase, State, Target};
+pub use attempt::{Attempt, AttemptEnd};
+pub use candidate::{Candidate, Phase, State};
+pub use card::Card;
+pub use cost::{Tariff, estimate};
+pub use memory::{Memory, Remembered};
+pub use policy::Policy;
 pub use retry::{Next, next};
+pub use start::Lane;
+pub use target::{RETRIES, Rules, Target};
 
 use crate::{
-    brief::Brief,
+    brief::{Brief, Params},
     prompt::{self, Prompt},
-    provider::StreamEvent,
+    provider::{ModelRef, StreamEvent, Swap},
     rank::{self, Ending, Facts, Ranking},
 };
 
 /// A point in time or a span, in milliseconds. The origin is the driver's choice, the same for a whole run.
 pub type Millis = u64;
 
+/// A card to be: whom to ask, whom when that fails, and parameters of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub target: Target,
+    /// Whom to ask when it fails, in order.
+    pub fallbacks: Vec<Target>,
+    pub params: Params,
+}
+
+/// How a run goes about its cards.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    pub policy: Policy,
+    /// How many calls to a provider may run at once, by provider id, where that is not its usual number.
+    pub lanes: Vec<(String, usize)>,
+    pub tariff: Tariff,
+    /// Wordings that servers were known to refuse.
+    pub learned: Vec<(ModelRef, Swap)>,
+}
+
+/// A brief as it was sent at one time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edition {
+    pub brief: Brief,
+    /// What is sent to every model.
+    pub prompt: Prompt,
+}
+
 /// One brief with its candidates.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// Ties the calls of the run together (`x-codecraft-run`).
     pub id: String,
+    /// The brief in its last form.
     pub brief: Brief,
-    /// What is sent to every model.
-    pub prompt: Prompt,
+    /// Every form of the brief, oldest first: a card that was not asked again answers an earlier one.
+    pub editions: Vec<Edition>,
     pub candidates: Vec<Candidate>,
+    pub policy: Policy,
+    /// Cards of this stage and earlier ones may start.
+    pub stage: usize,
+    pub lanes: Vec<(String, usize)>,
+    pub tariff: Tariff,
+    pub learned: Vec<(ModelRef, Swap)>,
     pub started_ms: Millis,
     /// When the last candidate ended; `None` while one still works.
     pub ended_ms: Option<Millis>,
@@ -49,24 +104,60 @@ pub enum Event {
         attempt: usize,
         event: StreamEvent,
     },
+    /// An attempt is answered from memory.
+    Recall {
+        candidate: usize,
+        attempt: usize,
+        answer: Remembered,
+    },
     /// Time passed. Expected a few times a second; deadlines and waits are checked here.
     Tick,
     Cancel {
         candidate: usize,
     },
     CancelAll,
-    /// Somebody asked for this card again.
+    /// Somebody asked for this card again, or for one that was spared.
     Retry {
         candidate: usize,
     },
     /// Somebody asked for every card again that brought no complete answer.
     RetryFailed,
+    /// Somebody asked for the rest of an answer that was cut off.
+    Continue {
+        candidate: usize,
+    },
+    /// Somebody gave this card parameters of its own and asks for it again.
+    Tune {
+        candidate: usize,
+        params: Params,
+    },
+    /// Somebody put another model in this card's place.
+    Replace {
+        candidate: usize,
+        entry: Entry,
+    },
+    /// Somebody added a card.
+    Add {
+        entry: Entry,
+    },
+    /// Somebody changed the brief and asks those again that brought no complete answer.
+    Rewrite {
+        brief: Brief,
+    },
+    /// Somebody wants this card to be next in its lane.
+    Hurry {
+        candidate: usize,
+    },
+    /// Somebody changed how many of the models are asked.
+    Follow {
+        policy: Policy,
+    },
 }
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Open the stream of this attempt and feed its events back.
+    /// Open the stream of this attempt and feed its events back. [`Run::call`] is what to send.
     Open { candidate: usize, attempt: usize, target: Target },
     /// Close the stream of this attempt; nothing more is expected from it.
     Abort { candidate: usize, attempt: usize },
@@ -77,24 +168,43 @@ pub enum Effect {
 }
 
 impl Run {
-    /// Plans a run: one candidate per target, none started. `fallbacks` names, for each target, whom to ask when it fails.
+    /// Plans a run: one candidate per entry, none started.
     ///
     /// Start it with a first [`Event::Tick`].
-    pub fn plan(
-        id: impl Into<String>,
-        brief: Brief,
-        targets: Vec<(Target, Vec<Target>)>,
-        now: Millis,
-    ) -> Self {
-        let prompt = prompt::compose(&brief);
-        let candidates =
-            targets.into_iter().map(|(target, fallbacks)| Candidate::new(target, fallbacks, now)).collect();
-        Self { id: id.into(), brief, prompt, candidates, started_ms: now, ended_ms: None, ranking: None }
+    pub fn plan(id: impl Into<String>, brief: Brief, entries: Vec<Entry>, plan: Plan, now: Millis) -> Self {
+        let candidates = entries.into_iter().map(|entry| Candidate::new(entry, 0, now)).collect();
+        let mut run = Self {
+            id: id.into(),
+            editions: vec![Edition { prompt: prompt::compose(&brief), brief: brief.clone() }],
+            brief,
+            candidates,
+            policy: plan.policy,
+            stage: 0,
+            lanes: plan.lanes,
+            tariff: plan.tariff,
+            learned: plan.learned,
+            started_ms: now,
+            ended_ms: None,
+            ranking: None,
+        };
+        run.assign_stages();
+        run
     }
 
     /// True while a candidate waits or works.
     pub fn is_active(&self) -> bool {
         self.candidates.iter().any(|candidate| !candidate.state.is_over())
+    }
+
+    /// The brief and prompt that a card answers.
+    pub fn edition(&self, candidate: usize) -> &Edition {
+        let edition = self.candidates.get(candidate).map_or(0, |candidate| candidate.edition);
+        self.editions.get(edition).unwrap_or(&self.editions[0])
+    }
+
+    /// True if the brief was changed since this card was asked.
+    pub fn is_outdated(&self, candidate: usize) -> bool {
+        self.candidates.get(candidate).is_some_and(|candidate| candidate.edition + 1 < self.editions.len())
     }
 
     /// Counts the candidates by where they stand, for headlines.
@@ -108,6 +218,7 @@ impl Run {
                 State::Truncated | State::Interrupted => tally.partial += 1,
                 State::Failed => tally.failed += 1,
                 State::Cancelled => tally.cancelled += 1,
+                State::Spared => tally.spared += 1,
             }
         }
         tally
@@ -126,32 +237,30 @@ impl Run {
         if self.candidates.iter().any(same) { model.to_string() } else { model.name() }
     }
 
+    /// What the ladder may look at.
+    fn facts<'a>(&'a self, index: usize, name: &'a str) -> Facts<'a> {
+        let candidate = &self.candidates[index];
+        let wanted = self.edition(index).brief.language();
+        let extraction = candidate.extraction.as_ref();
+        Facts {
+            name,
+            ending: match candidate.state {
+                State::Completed => Ending::Complete,
+                State::Truncated => Ending::Length,
+                State::Interrupted | State::Cancelled | State::Spared => Ending::Interrupted,
+                State::Pending | State::Waiting { .. } | State::Generating | State::Failed => Ending::Failed,
+            },
+            code: extraction.map(|extraction| extraction.code.as_str()),
+            cut_in_code: extraction.is_some_and(|extraction| extraction.truncated),
+            language: extraction.and_then(|extraction| extraction.language).unwrap_or(wanted),
+            wanted,
+        }
+    }
+
     fn rank(&self) -> Ranking {
         let names: Vec<String> = (0..self.candidates.len()).map(|index| self.name(index)).collect();
-        let facts: Vec<Facts<'_>> = self
-            .candidates
-            .iter()
-            .zip(&names)
-            .map(|(candidate, name)| Facts {
-                name,
-                ending: match candidate.state {
-                    State::Completed => Ending::Complete,
-                    State::Truncated => Ending::Length,
-                    State::Interrupted | State::Cancelled => Ending::Interrupted,
-                    State::Pending | State::Waiting { .. } | State::Generating | State::Failed => {
-                        Ending::Failed
-                    }
-                },
-                code: candidate.extraction.as_ref().map(|extraction| extraction.code.as_str()),
-                cut_in_code: candidate.extraction.as_ref().is_some_and(|extraction| extraction.truncated),
-                language: candidate
-                    .extraction
-                    .as_ref()
-                    .and_then(|extraction| extraction.language)
-                    .unwrap_or(self.brief.language()),
-                wanted: self.brief.language(),
-            })
-            .collect();
+        let facts: Vec<Facts<'_>> =
+            names.iter().enumerate().map(|(index, name)| self.facts(index, name)).collect();
         rank::rank(&facts)
     }
 }
@@ -164,6 +273,15 @@ pub struct Tally {
     pub partial: usize,
     pub failed: usize,
     pub cancelled: usize,
+    /// Not needed, because another card's answer was enough.
+    pub spared: usize,
     pub working: usize,
     pub waiting: usize,
+}
+
+impl Tally {
+    /// Candidates that have come to their end.
+    pub fn over(&self) -> usize {
+        self.finished + self.partial + self.failed + self.cancelled + self.spared
+    }
 }

@@ -1,9 +1,10 @@
-//! The reducer: every turn of a run's state is in this file.
+//! The reducer: what streams and the clock say, and the order in which a turn of the state is worked out.
 
-use super::{Attempt, AttemptEnd, Effect, Event, Millis, Next, Phase, Run, State, Target, next};
+use super::{AttemptEnd, Effect, Event, Millis, Next, Phase, Remembered, Run, State};
 use crate::{
-    extract,
+    extract, join,
     provider::{ErrorClass, FinishReason, ProviderError, StreamEvent, Usage},
+    rank,
 };
 
 impl Run {
@@ -14,23 +15,16 @@ impl Run {
             Event::Stream { candidate, attempt, event } => {
                 self.on_stream(now, candidate, attempt, event, &mut effects);
             }
-            Event::Tick => self.on_tick(now, &mut effects),
-            Event::Cancel { candidate } => self.cancel(now, candidate, &mut effects),
-            Event::CancelAll => {
-                for candidate in 0..self.candidates.len() {
-                    self.cancel(now, candidate, &mut effects);
-                }
+            Event::Recall { candidate, attempt, answer } => {
+                self.on_recall(now, candidate, attempt, answer, &mut effects);
             }
-            Event::Retry { candidate } => self.retry(now, candidate),
-            Event::RetryFailed => {
-                for candidate in 0..self.candidates.len() {
-                    let card = &self.candidates[candidate];
-                    if card.state != State::Completed || card.extraction.is_none() {
-                        self.retry(now, candidate);
-                    }
-                }
+            Event::Tick => {
+                self.on_tick(now, &mut effects);
+                self.hold_cap(now, &mut effects);
             }
+            intent => self.steer(now, intent, &mut effects),
         }
+        self.settle(now, &mut effects);
         self.start_ready(now, &mut effects);
         if self.ended_ms.is_none() && !self.is_active() {
             self.ended_ms = Some(now);
@@ -38,6 +32,13 @@ impl Run {
             effects.push(Effect::Finished);
         }
         effects
+    }
+
+    /// True if the attempt is the one that its card waits for. A late word of one that was given up or superseded is not.
+    fn expects(&self, index: usize, attempt: usize) -> bool {
+        self.candidates.get(index).is_some_and(|candidate| {
+            candidate.state == State::Generating && attempt + 1 == candidate.attempts.len()
+        })
     }
 
     fn on_stream(
@@ -48,26 +49,26 @@ impl Run {
         event: StreamEvent,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(candidate) = self.candidates.get_mut(index) else { return };
-        // A late word of an attempt that was given up or superseded.
-        if candidate.state != State::Generating || attempt + 1 != candidate.attempts.len() {
+        if !self.expects(index, attempt) {
             return;
         }
+        let candidate = &mut self.candidates[index];
         let current = &mut candidate.attempts[attempt];
         current.last_ms = now;
         match event {
             StreamEvent::Start { model } => current.answered_as = model.or(current.answered_as.take()),
             StreamEvent::Text(text) => {
-                current.first_ms.get_or_insert(now);
-                candidate.text.push_str(&text);
+                candidate.count(&text, now);
+                candidate.take_text(&text);
             }
             StreamEvent::Reasoning(text) => {
-                current.first_ms.get_or_insert(now);
+                candidate.count(&text, now);
                 candidate.reasoning.push_str(&text);
             }
-            // A run offers no tools and sends no answer back.
-            StreamEvent::ToolCall { .. } | StreamEvent::Part(_) => {}
-            StreamEvent::Usage(usage) => candidate.usage.merge(usage),
+            StreamEvent::Usage(usage) => {
+                current.usage.merge(usage);
+                candidate.usage = current.usage;
+            }
             StreamEvent::Finish { reason, .. } => {
                 let (end, state) = match reason {
                     FinishReason::Length => (AttemptEnd::Length, State::Truncated),
@@ -82,41 +83,124 @@ impl Run {
                 let state = if candidate.text.is_empty() { State::Failed } else { State::Interrupted };
                 self.end(now, index, AttemptEnd::Blocked { reason }, state, effects);
             }
+            // A run offers no tools, and no turn follows that would give the parts back.
+            StreamEvent::ToolCall { .. } | StreamEvent::Part(_) => {}
             StreamEvent::Error(error) => self.on_error(now, index, error, effects),
         }
     }
 
-    fn on_error(&mut self, now: Millis, index: usize, error: ProviderError, effects: &mut Vec<Effect>) {
+    /// A whole answer from memory: complete at once, and marked with its age.
+    fn on_recall(
+        &mut self,
+        now: Millis,
+        index: usize,
+        attempt: usize,
+        answer: Remembered,
+        effects: &mut Vec<Effect>,
+    ) {
+        if !self.expects(index, attempt) {
+            return;
+        }
         let candidate = &mut self.candidates[index];
-        let text_shown = !candidate.text.is_empty();
+        let current = &mut candidate.attempts[attempt];
+        current.first_ms = Some(now);
+        current.last_ms = now;
+        current.answered_as = answer.answered_as;
+        current.usage = answer.usage;
+        current.recalled_ms = Some(now.saturating_sub(answer.made_ms));
+        candidate.usage = answer.usage;
+        candidate.text = answer.text;
+        candidate.reasoning = answer.reasoning;
+        candidate.revision += 1;
+        self.end(now, index, AttemptEnd::Complete, State::Completed, effects);
+    }
+
+    pub(super) fn on_error(
+        &mut self,
+        now: Millis,
+        index: usize,
+        error: ProviderError,
+        effects: &mut Vec<Effect>,
+    ) {
+        let candidate = &mut self.candidates[index];
         if let Some(attempt) = candidate.attempts.last_mut() {
             attempt.end = Some(AttemptEnd::Failed(error.clone()));
             attempt.ended_ms = Some(now);
         }
-        let until_ms = match next(candidate.current_attempts(), text_shown, &candidate.fallbacks) {
+        let until_ms = match candidate.follows() {
             Next::Retry { after_ms } => now + after_ms,
+            Next::Reword(swap) => {
+                let model = candidate.answered_by().model.clone();
+                self.learned.retain(|(known, _)| *known != model);
+                self.learned.push((model, swap));
+                now
+            }
             Next::Fallback(_) => now,
             Next::GiveUp => {
-                let state = if text_shown { State::Interrupted } else { State::Failed };
+                let resumes = candidate.last_attempt().is_some_and(|attempt| attempt.resumes);
+                let state = match (candidate.text.is_empty(), resumes) {
+                    (true, _) => State::Failed,
+                    // What had been cut off before is still cut off.
+                    (false, true) => State::Truncated,
+                    (false, false) => State::Interrupted,
+                };
                 self.end(now, index, AttemptEnd::Failed(error), state, effects);
                 return;
             }
         };
         // What a failed attempt thought or counted is not part of the next one's answer.
+        let candidate = &mut self.candidates[index];
         candidate.reasoning.clear();
         candidate.usage = Usage::default();
         candidate.state = State::Waiting { until_ms };
     }
 
-    fn end(&mut self, now: Millis, index: usize, end: AttemptEnd, state: State, effects: &mut Vec<Effect>) {
+    pub(super) fn end(
+        &mut self,
+        now: Millis,
+        index: usize,
+        end: AttemptEnd,
+        state: State,
+        effects: &mut Vec<Effect>,
+    ) {
+        let language = self.edition(index).brief.language();
         let candidate = &mut self.candidates[index];
-        if let Some(attempt) = candidate.attempts.last_mut() {
+        if candidate.state != State::Pending
+            && let Some(attempt) = candidate.attempts.last_mut()
+        {
             attempt.end.get_or_insert(end);
             attempt.ended_ms.get_or_insert(now);
         }
+        candidate.close_join();
         candidate.state = state;
-        candidate.extraction = extract::extract(&candidate.text, self.brief.language());
+        candidate.extraction = extract::extract(&candidate.text, language);
+        candidate.resume_line =
+            candidate.can_continue().then(|| join::resume(&candidate.text, language).line).flatten();
+        let valid = state == State::Completed && rank::is_usable(&self.facts(index, ""));
+        let context = self.params(index).context;
+        let candidate = &mut self.candidates[index];
+        candidate.valid = valid;
+        candidate.cut_prompt = candidate.left_out(context);
         effects.push(Effect::Ended { candidate: index });
+    }
+
+    /// Ends a card that is not over, wherever it stands.
+    pub(super) fn stop(
+        &mut self,
+        now: Millis,
+        index: usize,
+        end: AttemptEnd,
+        state: State,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(candidate) = self.candidates.get(index) else { return };
+        if candidate.state.is_over() {
+            return;
+        }
+        if candidate.state == State::Generating {
+            effects.push(Effect::Abort { candidate: index, attempt: candidate.attempts.len() - 1 });
+        }
+        self.end(now, index, end, state, effects);
     }
 
     fn on_tick(&mut self, now: Millis, effects: &mut Vec<Effect>) {
@@ -126,10 +210,10 @@ impl Run {
                 continue;
             }
             let Some(attempt) = candidate.last_attempt() else { continue };
-            let limits = attempt.target.kind.facts().timeouts;
+            let rules = &attempt.target.rules;
             let limit = match candidate.phase() {
-                Phase::Silent => limits.first_token_ms,
-                Phase::Reasoning | Phase::Writing => limits.idle_ms,
+                Phase::Silent => rules.first_token_ms,
+                Phase::Reasoning | Phase::Writing => rules.idle_ms,
             };
             if now.saturating_sub(attempt.last_ms) >= limit {
                 effects.push(Effect::Abort { candidate: index, attempt: candidate.attempts.len() - 1 });
@@ -137,71 +221,5 @@ impl Run {
                 self.on_error(now, index, ProviderError::new(ErrorClass::Timeout, message), effects);
             }
         }
-    }
-
-    fn cancel(&mut self, now: Millis, index: usize, effects: &mut Vec<Effect>) {
-        let Some(candidate) = self.candidates.get(index) else { return };
-        if candidate.state.is_over() {
-            return;
-        }
-        if candidate.state == State::Generating {
-            effects.push(Effect::Abort { candidate: index, attempt: candidate.attempts.len() - 1 });
-        }
-        self.end(now, index, AttemptEnd::Cancelled, State::Cancelled, effects);
-    }
-
-    /// Begins a new round of a card that is over. Its earlier attempts stay in the log.
-    fn retry(&mut self, now: Millis, index: usize) {
-        let Some(candidate) = self.candidates.get_mut(index) else { return };
-        if !candidate.state.is_over() {
-            return;
-        }
-        candidate.round = candidate.attempts.len();
-        candidate.queued_ms = now;
-        candidate.state = State::Pending;
-        candidate.text.clear();
-        candidate.reasoning.clear();
-        candidate.usage = Usage::default();
-        candidate.extraction = None;
-        self.ended_ms = None;
-        self.ranking = None;
-    }
-
-    /// Starts what may start: pending cards whose lane has room, waiting ones whose pause is over.
-    fn start_ready(&mut self, now: Millis, effects: &mut Vec<Effect>) {
-        for index in 0..self.candidates.len() {
-            let candidate = &self.candidates[index];
-            let due = match candidate.state {
-                State::Pending => true,
-                State::Waiting { until_ms } => until_ms <= now,
-                _ => false,
-            };
-            if !due || self.in_lane(candidate.next_target()) >= candidate.lane_width() {
-                continue;
-            }
-            let target = candidate.next_target().clone();
-            let candidate = &mut self.candidates[index];
-            candidate.state = State::Generating;
-            candidate.attempts.push(Attempt {
-                target: target.clone(),
-                started_ms: now,
-                first_ms: None,
-                last_ms: now,
-                ended_ms: None,
-                end: None,
-                answered_as: None,
-            });
-            effects.push(Effect::Open { candidate: index, attempt: candidate.attempts.len() - 1, target });
-        }
-    }
-
-    /// How many cards are calling the provider of `target` right now.
-    fn in_lane(&self, target: &Target) -> usize {
-        self.candidates
-            .iter()
-            .filter(|c| {
-                c.state == State::Generating && c.answered_by().model.provider == target.model.provider
-            })
-            .count()
     }
 }

@@ -1,18 +1,18 @@
 //! The one rule on what follows a failed attempt: the same model again, another one, or nothing.
 
-use super::{Attempt, AttemptEnd, Millis, Target};
-use crate::provider::ErrorClass;
+use super::{Attempt, Millis, Target};
+use crate::provider::{ErrorClass, Swap};
 
 /// Longest wait that is worth keeping a card open for.
 const LONGEST_WAIT_MS: Millis = 20_000;
-/// Calls of one model in one round.
-const TRIES_PER_MODEL: usize = 3;
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// The same model after a pause.
     Retry { after_ms: Millis },
+    /// The same model at once, worded differently.
+    Reword(Swap),
     /// Another model, at once.
     Fallback(Target),
     /// Nothing: the failure is the card's story.
@@ -25,18 +25,30 @@ pub enum Next {
 /// hidden behind another model, because only a person can cure them. The provider's own delay goes before ours.
 pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Next {
     let Some(last) = attempts.last() else { return Next::GiveUp };
-    let Some(AttemptEnd::Failed(error)) = &last.end else { return Next::GiveUp };
+    let Some(error) = last.error() else { return Next::GiveUp };
     if text_shown {
         return Next::GiveUp;
     }
-    let tries = attempts.iter().rev().take_while(|attempt| attempt.target == last.target).count();
+    // A request that a server refused for one of its words may pass with another; once for each word.
+    if let Some(swap) = last.target.kind.protocol().swap(error)
+        && attempts.iter().all(|attempt| attempt.target != last.target || attempt.swap != Some(swap))
+    {
+        return Next::Reword(swap);
+    }
+    let same = |attempt: &&Attempt| attempt.target == last.target && attempt.error().is_some();
+    let tries = attempts.iter().rev().take_while(same).count();
+    let most = last.target.rules.retries as usize + 1;
     let pause = match error.class {
+        // The provider knows better than its status.
+        _ if error.should_retry == Some(false) => None,
         ErrorClass::RateLimited | ErrorClass::Overloaded | ErrorClass::ServerFault => {
             Some(error.retry_after_ms.unwrap_or(backoff(tries)))
         }
         ErrorClass::Unreachable => Some(backoff(tries)),
         // Once more is worth it, a third time is not.
-        ErrorClass::Disconnected | ErrorClass::Malformed | ErrorClass::Empty if tries < 2 => {
+        ErrorClass::Disconnected | ErrorClass::Malformed | ErrorClass::Empty | ErrorClass::Timeout
+            if tries < 2 =>
+        {
             Some(backoff(tries))
         }
         ErrorClass::Disconnected
@@ -58,7 +70,7 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
         }
     };
     match pause {
-        Some(after_ms) if tries < TRIES_PER_MODEL && after_ms <= LONGEST_WAIT_MS => Next::Retry { after_ms },
+        Some(after_ms) if tries < most && after_ms <= LONGEST_WAIT_MS => Next::Retry { after_ms },
         _ => fallbacks
             .iter()
             .find(|fallback| attempts.iter().all(|attempt| attempt.target != **fallback))

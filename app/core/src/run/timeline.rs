@@ -44,6 +44,16 @@ pub enum MarkKind {
 
 /// The spans and marks of a candidate's current round at `now`, in order; times count from `origin`.
 pub fn timeline(candidate: &Candidate, origin: Millis, now: Millis) -> (Vec<Span>, Vec<Mark>) {
+    trace(candidate, candidate.round, origin, now)
+}
+
+/// The same for all of its rounds.
+pub fn history(candidate: &Candidate, origin: Millis, now: Millis) -> (Vec<Span>, Vec<Mark>) {
+    trace(candidate, 0, origin, now)
+}
+
+/// From the attempt with the index `first` on.
+fn trace(candidate: &Candidate, first: usize, origin: Millis, now: Millis) -> (Vec<Span>, Vec<Mark>) {
     let mut spans = Vec::new();
     let mut marks = Vec::new();
     let rel = |at: Millis| at.saturating_sub(origin);
@@ -52,14 +62,18 @@ pub fn timeline(candidate: &Candidate, origin: Millis, now: Millis) -> (Vec<Span
             spans.push(Span { kind, from_ms: rel(from), to_ms: rel(to) });
         }
     };
-    let mut free = candidate.queued_ms;
-    for (index, attempt) in candidate.current_attempts().iter().enumerate() {
-        push(if index == 0 { SpanKind::Wait } else { SpanKind::Pause }, free, attempt.started_ms);
+    // Where the time that nobody has accounted for yet begins.
+    let mut free = None;
+    for (index, attempt) in candidate.attempts.iter().enumerate().skip(first) {
+        if index == candidate.round {
+            push(SpanKind::Wait, candidate.queued_ms, attempt.started_ms);
+        } else if let Some(free) = free.filter(|_| !attempt.resumes && !attempt.opens) {
+            push(SpanKind::Pause, free, attempt.started_ms);
+        }
         let end = attempt.ended_ms.unwrap_or(now);
         let silent_until = attempt.first_ms.unwrap_or(end);
-        if matches!(attempt.end, Some(AttemptEnd::Failed(_) | AttemptEnd::Blocked { .. }))
-            && attempt.first_ms.is_none()
-        {
+        let failed = matches!(attempt.end, Some(AttemptEnd::Failed(_) | AttemptEnd::Blocked { .. }));
+        if failed && attempt.first_ms.is_none() {
             push(SpanKind::Failed, attempt.started_ms, end);
         } else {
             let local = attempt.target.kind.at_home();
@@ -75,11 +89,16 @@ pub fn timeline(candidate: &Candidate, origin: Millis, now: Millis) -> (Vec<Span
                 None => {}
             }
         }
-        free = end;
+        // Nothing waited after an answer, until somebody asked again.
+        free = (failed || index >= candidate.round).then_some(end);
     }
+    let current = candidate.attempts.len() > candidate.round;
     match candidate.state {
-        State::Pending => push(SpanKind::Wait, free, now),
-        State::Waiting { .. } => push(SpanKind::Pause, free, now),
+        State::Pending if candidate.joiner.is_none() => {
+            push(SpanKind::Wait, free.filter(|_| current).unwrap_or(candidate.queued_ms), now);
+        }
+        State::Pending => push(SpanKind::Wait, candidate.queued_ms, now),
+        State::Waiting { .. } => push(SpanKind::Pause, free.unwrap_or(candidate.queued_ms), now),
         _ => {}
     }
     (spans, marks)
@@ -90,25 +109,22 @@ mod tests {
     use super::*;
     use crate::{
         provider::{ErrorClass, ModelRef, ProviderError},
-        run::{Attempt, Target},
+        run::{Attempt, Entry, Target},
     };
 
+    fn entry(target: Target) -> Entry {
+        Entry { target, fallbacks: Vec::new(), params: crate::brief::Params::default() }
+    }
+
     fn attempt(from: Millis, first: Option<Millis>, to: Option<Millis>, end: Option<AttemptEnd>) -> Attempt {
-        Attempt {
-            target: Target { model: ModelRef::new("openai", "a"), kind: crate::provider::openai::KIND },
-            started_ms: from,
-            first_ms: first,
-            last_ms: from,
-            ended_ms: to,
-            end,
-            answered_as: None,
-        }
+        let target = Target::new(ModelRef::new("openai", "a"), crate::provider::openai::KIND);
+        Attempt { first_ms: first, ended_ms: to, end, ..Attempt::new(target, from) }
     }
 
     #[test]
     fn a_failed_try_a_pause_and_an_answer_lie_side_by_side() {
-        let target = Target { model: ModelRef::new("openai", "a"), kind: crate::provider::openai::KIND };
-        let mut candidate = Candidate::new(target, Vec::new(), 1000);
+        let target = Target::new(ModelRef::new("openai", "a"), crate::provider::openai::KIND);
+        let mut candidate = Candidate::new(entry(target), 0, 1000);
         let failed = AttemptEnd::Failed(ProviderError::new(ErrorClass::RateLimited, ""));
         candidate.attempts = vec![
             attempt(1000, None, Some(1800), Some(failed)),
@@ -131,9 +147,31 @@ mod tests {
     }
 
     #[test]
+    fn earlier_rounds_are_part_of_the_history_alone_and_nothing_waited_between_them() {
+        let target = Target::new(ModelRef::new("openai", "a"), crate::provider::openai::KIND);
+        let mut candidate = Candidate::new(entry(target), 0, 0);
+        candidate.attempts = vec![
+            attempt(0, Some(400), Some(2000), Some(AttemptEnd::Length)),
+            Attempt { opens: true, ..attempt(9000, Some(9500), Some(12_000), Some(AttemptEnd::Complete)) },
+        ];
+        (candidate.round, candidate.queued_ms, candidate.state) = (1, 8800, State::Completed);
+        let kinds = |spans: Vec<Span>| spans.iter().map(|s| (s.kind, s.from_ms, s.to_ms)).collect::<Vec<_>>();
+        let round = [
+            (SpanKind::Wait, 8800, 9000),
+            (SpanKind::Wait, 9000, 9500),
+            (SpanKind::Write, 9500, 12_000),
+        ];
+        assert_eq!(kinds(timeline(&candidate, 0, 20_000).0), round);
+        let (spans, marks) = history(&candidate, 0, 20_000);
+        assert_eq!(kinds(spans)[..2], [(SpanKind::Wait, 0, 400), (SpanKind::Write, 400, 2000)]);
+        assert_eq!(marks.iter().filter(|mark| mark.kind == MarkKind::Cut).count(), 1);
+        assert_eq!(marks.len(), 4);
+    }
+
+    #[test]
     fn what_goes_on_reaches_to_now() {
-        let target = Target { model: ModelRef::new("ollama", "a"), kind: crate::provider::ollama::KIND };
-        let mut candidate = Candidate::new(target.clone(), Vec::new(), 0);
+        let target = Target::new(ModelRef::new("ollama", "a"), crate::provider::ollama::KIND);
+        let mut candidate = Candidate::new(entry(target.clone()), 0, 0);
         assert_eq!(timeline(&candidate, 0, 500).0[0].to_ms, 500);
         candidate.attempts = vec![Attempt { target, ..attempt(500, None, None, None) }];
         candidate.state = State::Generating;

@@ -1,4 +1,10 @@
-//! Narrated runs: each test tells one story of a run from its start.
+//! Narrated runs: each test tells one story of a run from its start. Time stands still but where a test moves it.
+
+mod cost;
+mod picture;
+mod policy;
+mod steer;
+mod words;
 
 use super::*;
 use crate::{
@@ -15,24 +21,28 @@ fn target(model: &str) -> Target {
         "gemini" => crate::provider::gemini::KIND,
         _ => crate::provider::openai::KIND,
     };
-    Target { model, kind }
+    Target::new(model, kind)
 }
 
 /// A run of the given models; `a>b` gives `a` the fallback `b`.
 fn run(models: &[&str]) -> Run {
-    let targets: Vec<_> = models
-        .iter()
-        .map(|entry| {
-            let mut chain = entry.split('>').map(target);
-            (chain.next().unwrap(), chain.collect())
-        })
-        .collect();
+    run_under(models, Plan::default())
+}
+
+fn entry(chain: &str) -> Entry {
+    let mut chain = chain.split('>').map(target);
+    let target = chain.next().unwrap();
+    Entry { target, fallbacks: chain.collect(), params: Params::default() }
+}
+
+fn run_under(models: &[&str], plan: Plan) -> Run {
+    let targets: Vec<_> = models.iter().map(|chain| entry(chain)).collect();
     let draft = Draft {
         prompt: "Say 42.".into(),
-        models: targets.iter().map(|(t, _): &(Target, Vec<Target>)| t.model.clone()).collect(),
+        models: targets.iter().map(|entry| entry.target.model.clone()).collect(),
         ..Draft::default()
     };
-    Run::plan("run-1", draft.check(|_| None).unwrap(), targets, 0)
+    Run::plan("run-1", draft.check(|_| None).unwrap(), targets, plan, 0)
 }
 
 impl Run {
@@ -63,6 +73,11 @@ impl Run {
     fn states(&self) -> Vec<State> {
         self.candidates.iter().map(|c| c.state).collect()
     }
+}
+
+fn brief(prompt: &str) -> Brief {
+    let models = vec!["openai/a".parse().unwrap()];
+    Draft { prompt: prompt.into(), models, ..Draft::default() }.check(|_| None).unwrap()
 }
 
 fn open(candidate: usize, attempt: usize, model: &str) -> Effect {
@@ -198,9 +213,12 @@ fn silence_ends_in_a_time_out_and_a_local_model_may_load_longer() {
     let mut run = run(&["gemini/a", "ollama/b"]);
     run.reduce(0, Event::Tick);
     assert!(run.reduce(29_999, Event::Tick).is_empty());
+    assert_eq!(run.reduce(30_000, Event::Tick), [Effect::Abort { candidate: 0, attempt: 0 }]);
+    // Once more, and no third time.
+    assert_eq!(run.reduce(31_000, Event::Tick), [open(0, 1, "gemini/a")]);
     assert_eq!(
-        run.reduce(30_000, Event::Tick),
-        [Effect::Abort { candidate: 0, attempt: 0 }, Effect::Ended { candidate: 0 }]
+        run.reduce(61_000, Event::Tick),
+        [Effect::Abort { candidate: 0, attempt: 1 }, Effect::Ended { candidate: 0 }]
     );
     assert!(run.reduce(179_999, Event::Tick).is_empty());
     run.text(179_999, 1, "a");

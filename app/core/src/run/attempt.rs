@@ -1,0 +1,89 @@
+//! One upstream call of a card.
+
+use super::{Millis, Target};
+use crate::{
+    price::Guess,
+    provider::{ProviderError, Swap, Usage},
+};
+
+/// One upstream call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    pub target: Target,
+    pub started_ms: Millis,
+    /// First text or reasoning.
+    pub first_ms: Option<Millis>,
+    /// Last sign of life.
+    pub last_ms: Millis,
+    pub ended_ms: Option<Millis>,
+    pub end: Option<AttemptEnd>,
+    /// The model that the provider says it used, where it says so.
+    pub answered_as: Option<String>,
+    /// It is the first of a round: of the card, or after somebody asked for it again.
+    pub opens: bool,
+    /// It goes on where an earlier attempt was cut off.
+    pub resumes: bool,
+    /// How it is worded differently, after a refusal.
+    pub swap: Option<Swap>,
+    /// What the provider counted.
+    pub usage: Usage,
+    /// Bytes of text and reasoning that came.
+    pub received: u64,
+    /// Tokens sent and come back, estimated from the texts.
+    pub guess: Guess,
+    /// It was answered from memory, by an answer of this age.
+    pub recalled_ms: Option<Millis>,
+}
+
+impl Attempt {
+    pub(super) fn new(target: Target, now: Millis) -> Self {
+        Self {
+            target,
+            started_ms: now,
+            first_ms: None,
+            last_ms: now,
+            ended_ms: None,
+            end: None,
+            answered_as: None,
+            opens: false,
+            resumes: false,
+            swap: None,
+            usage: Usage::default(),
+            received: 0,
+            guess: Guess::default(),
+            recalled_ms: None,
+        }
+    }
+
+    /// From its start to its end, or to `now`.
+    pub fn took_ms(&self, now: Millis) -> Millis {
+        self.ended_ms.unwrap_or(now).saturating_sub(self.started_ms)
+    }
+
+    /// The failure it ended in, if it did.
+    pub fn error(&self) -> Option<&ProviderError> {
+        match &self.end {
+            Some(AttemptEnd::Failed(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AttemptEnd {
+    Complete,
+    /// The token limit was reached.
+    Length,
+    Failed(ProviderError),
+    /// A filter of the provider withheld the answer.
+    Blocked {
+        reason: String,
+    },
+    /// Somebody stopped it.
+    Cancelled,
+    /// Another card's answer was enough.
+    Spared,
+    /// The run reached its cap.
+    OverCap,
+}

@@ -1,0 +1,54 @@
+//! What a card shows besides code, as of one moment.
+
+use super::{Candidate, Millis, Run};
+use crate::price::Money;
+
+/// A card as of one moment.
+#[derive(Debug, Clone)]
+pub struct Card {
+    /// A copy without the texts.
+    pub candidate: Candidate,
+    /// Lines in the live view.
+    pub lines: usize,
+    /// Lines of the extracted code, once the candidate is over and if there is any.
+    pub code_lines: Option<usize>,
+    /// Count, and whether it is an estimate.
+    pub tokens: (u64, bool),
+    /// Tokens per second.
+    pub speed: Option<f64>,
+    /// All its calls together; `None` where a price is unknown.
+    pub cost: Option<Money>,
+    pub reasoning_chars: usize,
+    pub has_text: bool,
+    /// Cards that go before this one in its lane, while it waits there.
+    pub ahead: Option<usize>,
+    /// It waits for the cards of an earlier stage.
+    pub held: bool,
+    /// The brief was changed since it was asked.
+    pub outdated: bool,
+    pub now: Millis,
+}
+
+impl Card {
+    /// The card of a candidate of `run` that has this many lines in its live view.
+    ///
+    /// # Panics
+    /// When there is no such candidate.
+    pub fn of(run: &Run, index: usize, lines: usize, now: Millis) -> Self {
+        let candidate = &run.candidates[index];
+        Self {
+            lines,
+            tokens: candidate.tokens(),
+            speed: candidate.tokens_per_second(now),
+            cost: run.cost(index),
+            reasoning_chars: candidate.reasoning.len(),
+            has_text: !candidate.text.is_empty(),
+            code_lines: candidate.extraction.as_ref().map(|extraction| extraction.code.lines().count()),
+            ahead: run.ahead(index),
+            held: run.is_held(index),
+            outdated: run.is_outdated(index),
+            now,
+            candidate: candidate.without_texts(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Who starts when: lanes, the order in them, and places in the queue.
+
+use super::{Attempt, Effect, Millis, Run, State, Target};
+use crate::{price::Guess, provider::ModelRef};
+
+/// The calls that share a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// Provider id.
+    pub provider: String,
+    /// How many run at once.
+    pub width: usize,
+    /// Its cards, by index.
+    pub cards: Vec<usize>,
+}
+
+impl Run {
+    /// Starts what may start: pending cards whose stage has begun and whose lane has room, waiting ones whose pause is over.
+    pub(super) fn start_ready(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        // This is asked after every piece of every stream, and nearly always nobody waits.
+        let waits = |state| matches!(state, State::Pending | State::Waiting { .. });
+        if !self.candidates.iter().any(|candidate| waits(candidate.state)) {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.candidates.len()).collect();
+        order.sort_by_key(|index| self.candidates[*index].urgency);
+        for index in order {
+            let candidate = &self.candidates[index];
+            let due = match candidate.state {
+                State::Pending => candidate.stage <= self.stage,
+                State::Waiting { until_ms } => until_ms <= now,
+                _ => false,
+            };
+            if !due {
+                continue;
+            }
+            let target = candidate.next_target().clone();
+            if self.in_lane(&target.model) >= self.lane_width(&target) {
+                continue;
+            }
+            let mut attempt = Attempt::new(target.clone(), now);
+            attempt.opens = candidate.attempts.len() == candidate.round;
+            attempt.resumes = candidate.joiner.is_some();
+            attempt.swap =
+                self.learned.iter().find(|(known, _)| *known == target.model).map(|(_, swap)| *swap);
+            attempt.guess = Guess { prompt: self.prompt_tokens(index), written: 0 };
+            let candidate = &mut self.candidates[index];
+            candidate.state = State::Generating;
+            candidate.attempts.push(attempt);
+            effects.push(Effect::Open { candidate: index, attempt: candidate.attempts.len() - 1, target });
+        }
+    }
+
+    /// How many cards are calling this model's provider right now.
+    fn in_lane(&self, model: &ModelRef) -> usize {
+        let calling = self.candidates.iter().filter(|c| c.state == State::Generating);
+        calling.filter(|c| c.answered_by().model.provider == model.provider).count()
+    }
+
+    /// How many calls to the provider of `target` may run at once.
+    fn lane_width(&self, target: &Target) -> usize {
+        let own = self.lanes.iter().find(|(provider, _)| *provider == target.model.provider);
+        own.map_or(target.kind.facts().lane, |(_, width)| *width).max(1)
+    }
+
+    /// The lanes of this run, in the order of their first cards.
+    pub fn lanes(&self) -> Vec<Lane> {
+        let mut lanes: Vec<Lane> = Vec::new();
+        for (index, candidate) in self.candidates.iter().enumerate() {
+            let target = &candidate.chosen;
+            match lanes.iter_mut().find(|lane| lane.provider == target.model.provider) {
+                Some(lane) => lane.cards.push(index),
+                None => lanes.push(Lane {
+                    provider: target.model.provider.clone(),
+                    width: self.lane_width(target),
+                    cards: vec![index],
+                }),
+            }
+        }
+        lanes
+    }
+
+    /// How many cards go before this one in its lane, those at work among them. `None` for a card that does not wait for
+    /// its lane.
+    pub fn ahead(&self, index: usize) -> Option<usize> {
+        let candidate = self.candidates.get(index)?;
+        if candidate.state != State::Pending || self.is_held(index) {
+            return None;
+        }
+        let provider = &candidate.next_target().model.provider;
+        let before = |other: usize| {
+            let card = &self.candidates[other];
+            let theirs = &card.next_target().model.provider;
+            let waits_before = card.state == State::Pending
+                && !self.is_held(other)
+                && (card.urgency, other) < (candidate.urgency, index);
+            other != index && theirs == provider && (card.state == State::Generating || waits_before)
+        };
+        Some((0..self.candidates.len()).filter(|other| before(*other)).count())
+    }
+}

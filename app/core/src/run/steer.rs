@@ -1,0 +1,153 @@
+//! What somebody at the cards wants: stop, ask again, go on, other parameters, another model, another brief.
+
+use super::{AttemptEnd, Candidate, Edition, Effect, Entry, Event, Millis, Policy, Run, State};
+use crate::{
+    brief::{Brief, MAX_MODELS},
+    join::Joiner,
+    prompt,
+    provider::Usage,
+};
+
+impl Run {
+    pub(super) fn steer(&mut self, now: Millis, intent: Event, effects: &mut Vec<Effect>) {
+        match intent {
+            Event::Cancel { candidate } => {
+                self.stop(now, candidate, AttemptEnd::Cancelled, State::Cancelled, effects);
+            }
+            Event::CancelAll => {
+                for candidate in 0..self.candidates.len() {
+                    self.stop(now, candidate, AttemptEnd::Cancelled, State::Cancelled, effects);
+                }
+            }
+            Event::Retry { candidate } => self.again(now, candidate),
+            Event::RetryFailed => self.again_failed(now),
+            Event::Continue { candidate } => self.go_on(now, candidate),
+            Event::Tune { candidate, params } => {
+                if let Some(card) = self.candidates.get_mut(candidate) {
+                    card.params = params;
+                    self.stop(now, candidate, AttemptEnd::Cancelled, State::Cancelled, effects);
+                    self.again(now, candidate);
+                }
+            }
+            Event::Replace { candidate, entry } => self.replace(now, candidate, entry, effects),
+            Event::Add { entry } => self.add(now, entry),
+            Event::Rewrite { brief } => self.rewrite(now, brief),
+            Event::Hurry { candidate } => self.hurry(candidate),
+            Event::Follow { policy } => self.follow(policy),
+            Event::Stream { .. } | Event::Recall { .. } | Event::Tick => {}
+        }
+    }
+
+    /// The run goes on: what was its result is not its result any more.
+    fn reopen(&mut self) {
+        self.ended_ms = None;
+        self.ranking = None;
+    }
+
+    /// Begins a new round of a card that is over. Its earlier attempts stay in the log.
+    fn again(&mut self, now: Millis, index: usize) {
+        let edition = self.editions.len() - 1;
+        let Some(candidate) = self.candidates.get_mut(index) else { return };
+        if !candidate.state.is_over() {
+            return;
+        }
+        candidate.round = candidate.attempts.len();
+        candidate.revision += 1;
+        candidate.edition = edition;
+        candidate.insisted = true;
+        candidate.stage = 0;
+        candidate.queued_ms = now;
+        candidate.idle_ms = 0;
+        candidate.state = State::Pending;
+        candidate.text.clear();
+        candidate.reasoning.clear();
+        candidate.usage = Usage::default();
+        candidate.tokens_before = 0;
+        candidate.joiner = None;
+        candidate.seam = None;
+        candidate.valid = false;
+        candidate.cut_prompt = None;
+        candidate.extraction = None;
+        self.reopen();
+    }
+
+    fn again_failed(&mut self, now: Millis) {
+        for index in 0..self.candidates.len() {
+            let card = &self.candidates[index];
+            let whole = card.state == State::Completed && card.extraction.is_some();
+            if !whole && card.state != State::Spared {
+                self.again(now, index);
+            }
+        }
+    }
+
+    /// Asks for the rest of an answer that was cut off. The round goes on.
+    fn go_on(&mut self, now: Millis, index: usize) {
+        let language = self.edition(index).brief.language();
+        let Some(candidate) = self.candidates.get_mut(index) else { return };
+        if !candidate.can_continue() {
+            return;
+        }
+        let ended = candidate.last_attempt().and_then(|attempt| attempt.ended_ms).unwrap_or(now);
+        candidate.idle_ms += now.saturating_sub(ended);
+        candidate.tokens_before = candidate.tokens().0;
+        candidate.usage = Usage::default();
+        candidate.joiner = Some(Joiner::new(&candidate.text, language));
+        candidate.seam = None;
+        candidate.valid = false;
+        candidate.cut_prompt = None;
+        candidate.extraction = None;
+        candidate.insisted = true;
+        candidate.stage = 0;
+        candidate.queued_ms = now;
+        candidate.state = State::Pending;
+        self.reopen();
+    }
+
+    /// Puts another model in a card's place, whatever the card was doing.
+    fn replace(&mut self, now: Millis, index: usize, entry: Entry, effects: &mut Vec<Effect>) {
+        if index >= self.candidates.len() {
+            return;
+        }
+        self.stop(now, index, AttemptEnd::Cancelled, State::Cancelled, effects);
+        // The card itself goes on: this end is nobody's news.
+        effects.retain(|effect| *effect != Effect::Ended { candidate: index });
+        let candidate = &mut self.candidates[index];
+        candidate.chosen = entry.target;
+        candidate.fallbacks = entry.fallbacks;
+        candidate.params = entry.params;
+        self.again(now, index);
+    }
+
+    fn add(&mut self, now: Millis, entry: Entry) {
+        if self.candidates.len() >= MAX_MODELS {
+            return;
+        }
+        let mut candidate = Candidate::new(entry, self.editions.len() - 1, now);
+        candidate.insisted = true;
+        self.candidates.push(candidate);
+        self.reopen();
+    }
+
+    fn rewrite(&mut self, now: Millis, brief: Brief) {
+        if brief != self.brief {
+            self.editions.push(Edition { prompt: prompt::compose(&brief), brief: brief.clone() });
+            self.brief = brief;
+        }
+        self.again_failed(now);
+    }
+
+    fn hurry(&mut self, index: usize) {
+        let first = self.candidates.iter().map(|candidate| candidate.urgency).min().unwrap_or(0);
+        if let Some(candidate) = self.candidates.get_mut(index) {
+            candidate.urgency = first.saturating_sub(1);
+        }
+    }
+
+    fn follow(&mut self, policy: Policy) {
+        self.policy = policy;
+        // Who works stays on the stage that has begun; the others find their places anew.
+        self.assign_stages();
+        self.stage = 0;
+    }
+}
