@@ -31,7 +31,7 @@ const MEDIA: [(&str, &str); 4] = [
     ("text/plain", "text/plain; charset=utf-8"),
 ];
 /// Longest wait that an upstream may ask our client for.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 /// What passes of an upstream's status line and headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

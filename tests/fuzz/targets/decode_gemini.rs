@@ -1,7 +1,6 @@
 //! The Gemini decoder.
 #![no_main]
 
-use codecraft_core::provider::ProviderKind;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| codecraft_fuzz::check_decoder(codecraft_core::provider::gemini::KIND, data));
