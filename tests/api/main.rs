@@ -14,3 +14,4 @@ mod routes;
 mod settings;
 mod sockets;
 mod support;
+mod table;
