@@ -192,3 +192,91 @@ fn whole(text: &str) -> Option<u32> {
     });
     well_formed.then(|| text.replace(',', "").parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{gemini, ollama, openai};
+
+    #[track_caller]
+    fn refused(tuning: Tuning, kinds: &[ProviderKind], field: Field, sentence: &str) {
+        let problems = tuning.check(kinds).unwrap_err();
+        assert_eq!(problems, [Problem { field, sentence: sentence.into() }]);
+    }
+
+    fn temperature(text: &str) -> Tuning {
+        Tuning { temperature: text.into(), ..Tuning::default() }
+    }
+
+    fn max_tokens(text: &str) -> Tuning {
+        Tuning { max_tokens: text.into(), ..Tuning::default() }
+    }
+
+    fn context(text: &str) -> Tuning {
+        Tuning { context: text.into(), ..Tuning::default() }
+    }
+
+    #[test]
+    fn every_provider_has_bounds_of_its_own() {
+        let unset = "Leave it empty to let the model decide.";
+        let both = [openai::KIND, gemini::KIND];
+        refused(temperature("0"), &[gemini::KIND], Field::Temperature, &format!("Above 0, up to 2. {unset}"));
+        refused(
+            temperature("0"),
+            &both,
+            Field::Temperature,
+            &format!("Gemini takes above 0, up to 2. {unset}"),
+        );
+        refused(
+            max_tokens("70000"),
+            &both,
+            Field::MaxTokens,
+            &format!("Gemini takes a whole number from 1 to 65,536. {unset}"),
+        );
+        refused(
+            max_tokens("70000"),
+            &[gemini::KIND],
+            Field::MaxTokens,
+            &format!("A whole number from 1 to 65,536. {unset}"),
+        );
+        refused(
+            context("100"),
+            &[ollama::KIND, openai::KIND],
+            Field::Context,
+            &format!("A whole number from 512 to 1,048,576. {unset}"),
+        );
+        for accepted in [temperature("0"), temperature("2"), max_tokens("128,000"), context("0512")] {
+            assert!(accepted.check(&[openai::KIND, ollama::KIND]).is_ok(), "{accepted:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_provider_takes_must_still_be_a_number() {
+        assert!(context("lots").check(&[openai::KIND]).is_err());
+        assert!(context("0").check(&[openai::KIND]).is_err());
+        assert_eq!(context("4096").check(&[openai::KIND]).unwrap().context, Some(4096));
+    }
+
+    #[test]
+    fn every_bound_of_every_provider_holds_at_its_edge() {
+        for kind in ProviderKind::all() {
+            let bounds = kind.facts().bounds;
+            let (most, more) = (bounds.max_tokens.to_string(), (bounds.max_tokens + 1).to_string());
+            assert!(max_tokens(&most).check(&[kind]).is_ok(), "{kind:?}");
+            assert!(max_tokens(&more).check(&[kind]).is_err(), "{kind:?}");
+            let high = bounds.temperature.high;
+            assert!(temperature(&high.to_string()).check(&[kind]).is_ok(), "{kind:?}");
+            assert!(temperature(&format!("{high}.1")).check(&[kind]).is_err(), "{kind:?}");
+            assert_eq!(temperature("0").check(&[kind]).is_ok(), bounds.temperature.inclusive, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn parameters_lie_over_others_and_come_back_as_typed() {
+        let low = Params { max_tokens: Some(5), thinking: Some(Thinking::Low), ..Params::default() };
+        let over = Params { max_tokens: Some(9), ..Params::default() }.over(&low);
+        assert_eq!((over.max_tokens, over.thinking), (Some(9), Some(Thinking::Low)));
+        assert_eq!(Tuning::from(&over).check(&[openai::KIND]).unwrap(), over);
+        assert_eq!(Thinking::ALL.map(|t| Thinking::named(t.name())), Thinking::ALL.map(Some));
+    }
+}

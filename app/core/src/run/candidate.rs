@@ -166,7 +166,8 @@ impl Candidate {
     }
 
     pub fn phase(&self) -> Phase {
-        match (self.text.is_empty() || self.resumes_in_silence(), self.reasoning.is_empty()) {
+        match (self.text.is_empty(), self.reasoning.is_empty()) {
+            _ if self.resumes_in_silence() => Phase::Silent,
             (false, _) => Phase::Writing,
             (true, false) => Phase::Reasoning,
             (true, true) => Phase::Silent,

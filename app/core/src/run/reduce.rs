@@ -211,11 +211,12 @@ impl Run {
             }
             let Some(attempt) = candidate.last_attempt() else { continue };
             let rules = &attempt.target.rules;
-            let limit = match candidate.phase() {
-                Phase::Silent => rules.first_token_ms,
-                Phase::Reasoning | Phase::Writing => rules.idle_ms,
+            // Headers and signs of life are no word: until the first one, the clock runs from the request.
+            let (since, limit) = match candidate.phase() {
+                Phase::Silent => (attempt.started_ms, rules.first_token_ms),
+                Phase::Reasoning | Phase::Writing => (attempt.last_ms, rules.idle_ms),
             };
-            if now.saturating_sub(attempt.last_ms) >= limit {
+            if now.saturating_sub(since) >= limit {
                 effects.push(Effect::Abort { candidate: index, attempt: candidate.attempts.len() - 1 });
                 let message = format!("nothing came for {} s", limit / 1000);
                 self.on_error(now, index, ProviderError::new(ErrorClass::Timeout, message), effects);

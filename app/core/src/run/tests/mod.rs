@@ -1,6 +1,7 @@
 //! Narrated runs: each test tells one story of a run from its start. Time stands still but where a test moves it.
 
 mod cost;
+mod limits;
 mod picture;
 mod policy;
 mod steer;
