@@ -1,6 +1,6 @@
 //! What is sent to a model: a conversation, tools it may call, parameters, and what is known about the model.
 
-use super::{ErrorClass, ProviderKind, decode::json};
+use super::{ProviderKind, decode::json};
 use crate::{brief::Params, prompt::Prompt};
 
 /// A conversation.
@@ -137,12 +137,5 @@ impl Abilities {
 impl From<&Prompt> for Chat {
     fn from(prompt: &Prompt) -> Self {
         Self { system: prompt.system.clone(), turns: vec![Turn::User(prompt.user.clone())] }
-    }
-}
-
-impl ErrorClass {
-    /// True where another wording of the same request may pass.
-    pub fn may_swap(self) -> bool {
-        matches!(self, Self::BadRequest | Self::StaleHistory)
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     },
 };
 
+/// By reason and status name; the HTTP status alone does not tell a bad key from a bad request.
 pub fn classify(fault: &Fault<'_>) -> ErrorClass {
     let details = json::list(fault.error, "details");
     let refused_key = details
@@ -59,6 +60,7 @@ pub fn retry_after_ms(error: &Value) -> Option<u64> {
     delay.strip_suffix('s')?.parse().ok().map(Decimal::thousandths)
 }
 
+/// What to leave out, where the refusal is about signatures or thinking.
 pub fn swap(error: &ProviderError) -> Option<Swap> {
     match error.class {
         ErrorClass::StaleHistory => Some(Swap::NoSignatures),

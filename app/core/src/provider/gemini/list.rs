@@ -8,6 +8,7 @@ use crate::provider::{Abilities, Call, ListedModel, ModelPage, decode::json};
 /// Largest page the service gives.
 const PAGE_SIZE: u32 = 1000;
 
+/// The call for a page of it.
 pub fn call(page: Option<&str>) -> Call {
     let mut path = format!("{VERSION}/models?pageSize={PAGE_SIZE}");
     if let Some(token) = page {

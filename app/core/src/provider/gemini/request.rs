@@ -14,6 +14,7 @@ use crate::{
 /// one whose signature it no longer takes.
 const FOREIGN: &str = "skip_thought_signature_validator";
 
+/// The call for one answer.
 pub fn generate(ask: &Ask<'_>) -> Call {
     let mut body = Object::default();
     if !ask.chat.system.is_empty() {

@@ -10,6 +10,7 @@ use crate::provider::{
     },
 };
 
+/// By the status, if it came in time, else by the sentence.
 pub fn classify(fault: &Fault<'_>) -> ErrorClass {
     if fault.too_long() || fault.mentions(&["the prompt is longer than the context"]) {
         return ErrorClass::ContextTooLong;
@@ -40,6 +41,7 @@ pub fn advice(root: &Value) -> Option<String> {
     Some(format!("sign in at {}", json::text(root, "signin_url")?))
 }
 
+/// What to leave out, where the refusal is about thinking.
 pub fn swap(error: &ProviderError) -> Option<Swap> {
     let about_thinking =
         ["does not support thinking", "think value"].iter().any(|words| error.message.contains(words));

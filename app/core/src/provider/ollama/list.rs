@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::provider::{Abilities, ListedModel, ModelDetails, ModelPage, decode::json};
 
+/// Reads the answer of `/api/tags`.
 pub fn read(body: &[u8]) -> Option<ModelPage> {
     let root = json::parse(body)?;
     // `null` is how an empty list may be written.
@@ -25,6 +26,7 @@ pub fn read(body: &[u8]) -> Option<ModelPage> {
     Some(ModelPage { models: models.collect(), next: None })
 }
 
+/// Reads the answer of `/api/show`.
 pub fn read_details(body: &[u8]) -> Option<ModelDetails> {
     let root = json::parse(body)?;
     let info = root.get("model_info").unwrap_or(&Value::Null);

@@ -8,6 +8,7 @@ use crate::{
     },
 };
 
+/// The call for one answer.
 pub fn generate(ask: &Ask<'_>) -> Call {
     // Sampling parameters count only in `options`; at the top level they would be ignored.
     let options = Object::default()

@@ -12,6 +12,7 @@ use crate::provider::{
     },
 };
 
+/// Reads a `ChatResponse`.
 pub fn read(event: Event<'_>) -> Chunk<'_> {
     let Event { json: event, text } = event;
     let message = event.get("message").unwrap_or(&Value::Null);

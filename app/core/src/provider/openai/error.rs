@@ -5,6 +5,7 @@ use crate::provider::{
     decode::fault::{Fault, by_status},
 };
 
+/// By code, type and words before the status, which servers use very differently.
 pub fn classify(fault: &Fault<'_>) -> ErrorClass {
     if fault.mentions(&["insufficient_quota", "credit_balance", "billing_hard_limit"]) {
         return ErrorClass::QuotaGone;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::provider::{ListedModel, ModelPage, decode::json};
 
+/// Reads the answer of `/v1/models`, whose only agreed member is the id.
 pub fn read(body: &[u8]) -> Option<ModelPage> {
     let root = json::parse(body)?;
     // `null` is how Ollama writes an empty list here.

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-/// `limits` are the names of the token limit, the usual one first.
+/// The call for one answer. `limits` are the names of the token limit, the usual one first.
 pub fn generate(ask: &Ask<'_>, limits: [&str; 2]) -> Call {
     let limit = limits[usize::from(ask.swap == Some(Swap::TokenLimit))];
     let plain = ask.swap == Some(Swap::NoSampling);

@@ -12,6 +12,7 @@ use crate::provider::{
     },
 };
 
+/// Reads a `chat.completion.chunk`.
 pub fn read(event: Event<'_>) -> Chunk<'_> {
     let Event { json: event, text } = event;
     let mut chunk = Chunk { model: json::text(event, "model"), usage: usage(event), ..Chunk::default() };
