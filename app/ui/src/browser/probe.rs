@@ -9,7 +9,6 @@ use codecraft_core::provider::{
 };
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use web_sys::PermissionStatus;
 
 use super::{
     clock,
@@ -26,6 +25,11 @@ extern "C" {
     /// Names that web-sys does not know are refused by its own type, and by browsers that do not know them.
     #[wasm_bindgen(js_namespace = ["navigator", "permissions"], js_name = query, catch)]
     async fn query_permission(descriptor: &JsValue) -> Result<JsValue, JsValue>;
+
+    /// `PermissionStatus` without the table of words that comes with web-sys's own.
+    type Status;
+    #[wasm_bindgen(method, structural, getter)]
+    fn state(this: &Status) -> String;
 }
 
 /// Where this page stands.
@@ -43,8 +47,7 @@ pub async fn permission(address: &Address) -> Permission {
     for name in address.permission_names() {
         let Ok(descriptor) = js_sys::JSON::parse(&format!(r#"{{"name":"{name}"}}"#)) else { continue };
         if let Ok(status) = query_permission(&descriptor).await {
-            let state = JsValue::from(status.unchecked_into::<PermissionStatus>().state());
-            return Permission::named(&state.as_string().unwrap_or_default());
+            return Permission::named(&status.unchecked_ref::<Status>().state());
         }
     }
     Permission::Unsupported

@@ -99,11 +99,16 @@ pub async fn visit(app: App, way: Way) -> Visit {
         visit.permission = probe::permission(address).await;
     }
     if visit.found_it() {
-        visit.list = Some(probe::ask(to, &doctor::list_call()).await);
+        let protocol = doctor::KIND.protocol();
+        if let Some(call) = protocol.list(None) {
+            visit.list = Some(probe::ask(to, &call).await);
+        }
         visit.running = Some(probe::ask(to, &doctor::running_call()).await);
         for model in visit.chosen.clone() {
-            let probe = probe::ask(to, &doctor::show_call(&model)).await;
-            visit.shown.push((model, probe));
+            if let Some(call) = protocol.details(&model) {
+                let probe = probe::ask(to, &call).await;
+                visit.shown.push((model, probe));
+            }
         }
     }
     visit

@@ -15,7 +15,7 @@ mod site;
 mod tests;
 
 pub use checks::examine;
-pub use read::{hello_call, list_call, running_call, show_call};
+pub use read::{hello_call, running_call};
 pub use remedy::Fix;
 pub use site::{Address, Os, Site};
 
@@ -115,11 +115,11 @@ pub struct Visit {
     pub opaque: Option<bool>,
     /// As it is after those calls.
     pub permission: Permission,
-    /// [`list_call`].
+    /// [`Protocol::list`](crate::provider::Protocol::list).
     pub list: Option<Probe>,
     /// [`running_call`].
     pub running: Option<Probe>,
-    /// [`show_call`], by model.
+    /// [`Protocol::details`](crate::provider::Protocol::details), by model.
     pub shown: Vec<(String, Probe)>,
     /// Models of this Ollama that the reader has chosen.
     pub chosen: Vec<String>,

@@ -1,7 +1,6 @@
-//! What Ollama's small calls ask and answer: version, list, loaded models, details.
+//! The small calls that only the doctor makes, and what they and the common ones say.
 
-use serde_json::Value;
-
+use super::KIND;
 use crate::{
     api::Code,
     provider::{Call, Method, json},
@@ -12,20 +11,9 @@ pub fn hello_call() -> Call {
     get("api/version")
 }
 
-/// Asks for the installed models.
-pub fn list_call() -> Call {
-    get("api/tags")
-}
-
 /// Asks for the models in memory.
 pub fn running_call() -> Call {
     get("api/ps")
-}
-
-/// Asks for the details of a model.
-pub fn show_call(model: &str) -> Call {
-    let body = serde_json::json!({ "model": model }).to_string();
-    Call { method: Method::Post, path: "api/show".into(), body }
 }
 
 fn get(path: &str) -> Call {
@@ -46,9 +34,8 @@ pub fn proxy_code(body: &[u8]) -> Option<Code> {
 
 /// Names of the installed models; `None` if this is no list.
 pub fn installed(body: &[u8]) -> Option<Vec<String>> {
-    let root = json::parse(body)?;
-    root.get("models")?;
-    Some(json::list(&root, "models").iter().filter_map(name).collect())
+    let page = KIND.protocol().read_list(body)?;
+    Some(page.models.iter().map(|model| full(&model.id)).collect())
 }
 
 /// The models in memory, each with the context that it was loaded with, in tokens.
@@ -56,21 +43,16 @@ pub fn running(body: &[u8]) -> Vec<(String, Option<u64>)> {
     let root = json::parse(body).unwrap_or_default();
     json::list(&root, "models")
         .iter()
-        .filter_map(|model| Some((name(model)?, json::count(model, "context_length"))))
+        .filter_map(|model| {
+            let name = json::text(model, "model").or_else(|| json::text(model, "name"))?;
+            Some((full(name), json::count(model, "context_length")))
+        })
         .collect()
-}
-
-fn name(model: &Value) -> Option<String> {
-    json::text(model, "model").or_else(|| json::text(model, "name")).map(full)
 }
 
 /// The most tokens that a model was made for.
 pub fn longest_context(body: &[u8]) -> Option<u64> {
-    let root = json::parse(body)?;
-    let facts = root.get("model_info")?.as_object()?;
-    // The key begins with the model's architecture.
-    let (key, _) = facts.iter().find(|(key, _)| key.ends_with(".context_length"))?;
-    json::count(root.get("model_info")?, key)
+    KIND.protocol().read_details(body)?.context
 }
 
 /// A model's name with its tag; without one Ollama means `latest`.
