@@ -91,7 +91,7 @@ pub struct Ask<'a> {
     /// What the model is known to be able to do.
     pub abilities: Abilities,
     /// What a refusal of the same request taught.
-    pub swap: Option<Swap>,
+    pub swaps: Swaps,
 }
 
 /// One wording of a request that a server refused, to be replaced by the other one.
@@ -107,6 +107,31 @@ pub enum Swap {
     NoSignatures,
     /// The reasoning of earlier turns that called tools goes back with them.
     WithReasoning,
+}
+
+/// A set of [`Swap`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Swaps(u8);
+
+impl Swaps {
+    #[must_use]
+    pub fn with(self, swap: Swap) -> Self {
+        Self(self.0 | 1 << swap as u8)
+    }
+
+    pub fn has(self, swap: Swap) -> bool {
+        self.0 & (1 << swap as u8) != 0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl From<Option<Swap>> for Swaps {
+    fn from(swap: Option<Swap>) -> Self {
+        swap.map_or_else(Self::default, |swap| Self::default().with(swap))
+    }
 }
 
 /// What a model is able to do, as far as its provider says so.

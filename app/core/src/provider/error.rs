@@ -13,8 +13,10 @@ pub struct ProviderError {
     pub http: Option<u16>,
     /// The provider's own code (`RESOURCE_EXHAUSTED`, `model_not_found`, …).
     pub code: Option<String>,
-    /// The provider's own words, at most 500 characters; may be empty.
+    /// What is known, at most 500 characters; may be empty.
     pub message: String,
+    /// The message is in the provider's own words; else it is ours.
+    pub verbatim: bool,
     /// How long the provider asked us to wait, in milliseconds. For a used-up quota: when it is refilled.
     pub retry_after_ms: Option<u64>,
     /// Whether to try again, where the provider said so itself.
@@ -28,6 +30,7 @@ impl ProviderError {
             http: None,
             code: None,
             message: message.into(),
+            verbatim: false,
             retry_after_ms: None,
             should_retry: None,
         }
@@ -44,6 +47,7 @@ impl From<api::ProxyError> for ProviderError {
             http: None,
             code,
             message: excerpt(&error.message),
+            verbatim: false,
             retry_after_ms: error.retry_after_ms,
             should_retry: None,
         }

@@ -109,7 +109,7 @@ mod tests {
             params: &Params::default(),
             tools: &[],
             abilities: Abilities::default(),
-            swap: None,
+            swaps: None.into(),
         };
         assert_eq!(KIND.protocol().generate(&ask).unwrap().body, r#"["tale-1","a fox"]"#);
         let listed = read_models(KIND, 200, br#"["tale-1","tale-2"]"#).unwrap().models;

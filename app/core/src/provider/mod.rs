@@ -29,7 +29,7 @@ pub(crate) mod write;
 
 pub use call::{Call, Method};
 pub use calls::ToolCalls;
-pub use chat::{Abilities, Ask, Chat, Said, Swap, Tool, ToolCall, Turn};
+pub use chat::{Abilities, Ask, Chat, Said, Swap, Swaps, Tool, ToolCall, Turn};
 pub use cut::cut_prompt;
 pub(crate) use decode::json;
 pub use decode::{Decoder, Head};

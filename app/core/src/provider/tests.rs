@@ -30,7 +30,7 @@ fn what_is_unset_is_absent_and_what_is_set_stands_once_for_every_kind() {
                 params: &params(set),
                 tools: &[],
                 abilities: Abilities { thinking: Some(true), ..Abilities::default() },
-                swap: None,
+                swaps: None.into(),
             };
             let Some(call) = kind.protocol().generate(&ask) else { continue };
             assert!(json::parse(call.body.as_bytes()).is_some(), "{}", call.body);

@@ -20,7 +20,7 @@ impl Run {
             params: &self.params(candidate),
             tools: &[],
             abilities: target.abilities,
-            swap: attempt.swap,
+            swaps: attempt.swaps,
         };
         target.kind.protocol().generate(&ask)
     }

@@ -3,7 +3,7 @@
 use super::{Millis, Target};
 use crate::{
     price::Guess,
-    provider::{ProviderError, Swap, Usage},
+    provider::{ProviderError, Swaps, Usage},
 };
 
 /// One upstream call.
@@ -23,8 +23,8 @@ pub struct Attempt {
     pub opens: bool,
     /// It goes on where an earlier attempt was cut off.
     pub resumes: bool,
-    /// How it is worded differently, after a refusal.
-    pub swap: Option<Swap>,
+    /// How it is worded differently, after refusals.
+    pub swaps: Swaps,
     /// What the provider counted.
     pub usage: Usage,
     /// Bytes of text and reasoning that came.
@@ -47,7 +47,7 @@ impl Attempt {
             answered_as: None,
             opens: false,
             resumes: false,
-            swap: None,
+            swaps: Swaps::default(),
             usage: Usage::default(),
             received: 0,
             guess: Guess::default(),

@@ -37,7 +37,7 @@ pub use target::{RETRIES, Rules, Target};
 use crate::{
     brief::{Brief, Params},
     prompt::{self, Prompt},
-    provider::{ModelRef, StreamEvent, Swap},
+    provider::{ModelRef, StreamEvent, Swaps},
     rank::{self, Ending, Facts, Ranking},
 };
 
@@ -61,7 +61,7 @@ pub struct Plan {
     pub lanes: Vec<(String, usize)>,
     pub tariff: Tariff,
     /// Wordings that servers were known to refuse.
-    pub learned: Vec<(ModelRef, Swap)>,
+    pub learned: Vec<(ModelRef, Swaps)>,
 }
 
 /// A brief as it was sent at one time.
@@ -87,7 +87,7 @@ pub struct Run {
     pub stage: usize,
     pub lanes: Vec<(String, usize)>,
     pub tariff: Tariff,
-    pub learned: Vec<(ModelRef, Swap)>,
+    pub learned: Vec<(ModelRef, Swaps)>,
     pub started_ms: Millis,
     /// When the last candidate ended; `None` while one still works.
     pub ended_ms: Option<Millis>,

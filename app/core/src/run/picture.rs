@@ -146,7 +146,10 @@ fn row(out: &mut String, candidate: &Candidate, y: u64, origin: Millis, end: Mil
             MarkKind::End => OK,
             MarkKind::Cut => BAD,
         };
-        put(out, format_args!("<path d=\"M{x} {}v16\" stroke=\"{stroke}\" stroke-width=\"2\"/>\n", middle - 8));
+        put(
+            out,
+            format_args!("<path d=\"M{x} {}v16\" stroke=\"{stroke}\" stroke-width=\"2\"/>\n", middle - 8),
+        );
     }
     let total = candidate.attempts.last().and_then(|attempt| attempt.ended_ms).unwrap_or(end);
     put(
@@ -255,7 +258,13 @@ fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {
+            '\u{0}'..='\u{8}'
+            | '\u{b}'
+            | '\u{c}'
+            | '\u{e}'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
                 out.push('\u{fffd}');
             }
             _ => out.push(c),

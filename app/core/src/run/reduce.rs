@@ -131,8 +131,10 @@ impl Run {
             Next::Retry { after_ms } => now + after_ms,
             Next::Reword(swap) => {
                 let model = candidate.answered_by().model.clone();
-                self.learned.retain(|(known, _)| *known != model);
-                self.learned.push((model, swap));
+                match self.learned.iter_mut().find(|(known, _)| *known == model) {
+                    Some((_, swaps)) => *swaps = swaps.with(swap),
+                    None => self.learned.push((model, Some(swap).into())),
+                }
                 now
             }
             Next::Fallback(_) => now,

@@ -31,7 +31,7 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
     }
     // A request that a server refused for one of its words may pass with another; once for each word.
     if let Some(swap) = last.target.kind.protocol().swap(error)
-        && attempts.iter().all(|attempt| attempt.target != last.target || attempt.swap != Some(swap))
+        && !last.swaps.has(swap)
     {
         return Next::Reword(swap);
     }
@@ -39,6 +39,15 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
     let tries = attempts.iter().rev().take_while(same).count();
     let most = last.target.rules.retries as usize + 1;
     let pause = match error.class {
+        ErrorClass::BadKey
+        | ErrorClass::NotConfigured
+        | ErrorClass::BadRequest
+        | ErrorClass::NoTools
+        | ErrorClass::StaleHistory
+        | ErrorClass::Withheld
+        | ErrorClass::ContextTooLong => {
+            return Next::GiveUp;
+        }
         // The provider knows better than its status.
         _ if error.should_retry == Some(false) => None,
         ErrorClass::RateLimited | ErrorClass::Overloaded | ErrorClass::ServerFault => {
@@ -59,15 +68,6 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
         | ErrorClass::ModelMissing
         | ErrorClass::QuotaGone
         | ErrorClass::Other => None,
-        ErrorClass::BadKey
-        | ErrorClass::NotConfigured
-        | ErrorClass::BadRequest
-        | ErrorClass::NoTools
-        | ErrorClass::StaleHistory
-        | ErrorClass::Withheld
-        | ErrorClass::ContextTooLong => {
-            return Next::GiveUp;
-        }
     };
     match pause {
         Some(after_ms) if tries < most && after_ms <= LONGEST_WAIT_MS => Next::Retry { after_ms },

@@ -41,8 +41,8 @@ impl Run {
             let mut attempt = Attempt::new(target.clone(), now);
             attempt.opens = candidate.attempts.len() == candidate.round;
             attempt.resumes = candidate.joiner.is_some();
-            attempt.swap =
-                self.learned.iter().find(|(known, _)| *known == target.model).map(|(_, swap)| *swap);
+            let learned = self.learned.iter().find(|(known, _)| *known == target.model);
+            attempt.swaps = learned.map(|(_, swaps)| *swaps).unwrap_or_default();
             attempt.guess = Guess { prompt: self.prompt_tokens(index), written: 0 };
             let candidate = &mut self.candidates[index];
             candidate.state = State::Generating;

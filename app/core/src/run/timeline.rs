@@ -156,11 +156,8 @@ mod tests {
         ];
         (candidate.round, candidate.queued_ms, candidate.state) = (1, 8800, State::Completed);
         let kinds = |spans: Vec<Span>| spans.iter().map(|s| (s.kind, s.from_ms, s.to_ms)).collect::<Vec<_>>();
-        let round = [
-            (SpanKind::Wait, 8800, 9000),
-            (SpanKind::Wait, 9000, 9500),
-            (SpanKind::Write, 9500, 12_000),
-        ];
+        let round =
+            [(SpanKind::Wait, 8800, 9000), (SpanKind::Wait, 9000, 9500), (SpanKind::Write, 9500, 12_000)];
         assert_eq!(kinds(timeline(&candidate, 0, 20_000).0), round);
         let (spans, marks) = history(&candidate, 0, 20_000);
         assert_eq!(kinds(spans)[..2], [(SpanKind::Wait, 0, 400), (SpanKind::Write, 400, 2000)]);

@@ -33,7 +33,8 @@ pub fn tokens(card: &Card) -> (String, String) {
 /// Own parameters of a card: "temperature 0.2, thinking low". Empty if it has none.
 pub fn params(params: &Params) -> String {
     let mut set = Vec::new();
-    let mut say = |name: &str, value: Option<String>| set.extend(value.map(|value| format!("{name} {value}")));
+    let mut say =
+        |name: &str, value: Option<String>| set.extend(value.map(|value| format!("{name} {value}")));
     say("temperature", params.temperature.map(|value| value.to_string()));
     say("top-p", params.top_p.map(|value| value.to_string()));
     say("longest", params.max_tokens.map(|value| thousands(value.into())));
@@ -55,7 +56,10 @@ pub fn recalled(age: Millis) -> String {
 pub fn seam(seam: Seam) -> String {
     match seam {
         Seam::Checked { lines } => {
-            format!("The rest repeats {} up to the cut, so the place of the seam is proven.", count(lines, "line"))
+            format!(
+                "The rest repeats {} up to the cut, so the place of the seam is proven.",
+                count(lines, "line")
+            )
         }
         Seam::Plain => {
             "The rest repeats nothing, so it stands where the text was cut off. Read over the seam.".into()

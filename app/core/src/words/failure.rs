@@ -128,8 +128,6 @@ pub fn short_failure(attempt: &Attempt) -> String {
 /// The provider's own words about a failure, if they say anything. What we said ourselves is not among them.
 pub fn verbatim(candidate: &Candidate) -> Option<String> {
     let error = last_error(candidate)?;
-    let ours =
-        error.http.is_none() && matches!(error.class, ErrorClass::Timeout | ErrorClass::Unreachable);
     let said = error.message.trim();
-    (!ours && !said.is_empty()).then(|| said.to_owned())
+    (error.verbatim && !said.is_empty()).then(|| said.to_owned())
 }

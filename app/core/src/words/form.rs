@@ -28,17 +28,11 @@ pub fn budget(known: Option<Estimate>, unknown: usize, policy: Policy, cap: Opti
         let warning = if cap.is_some() && unknown > 0 { UNCOUNTED.into() } else { String::new() };
         return Budget { sentence: sentence(&missing), warning, refused: false };
     };
-    let mut told = format!("About {}", known.typical);
     let at_most = known.at_most.filter(|most| *most > known.typical);
-    if let Some(most) = at_most {
-        told.push_str(&format!(", at most {most}"));
-    }
-    if policy != Policy::All {
-        told.push_str(" if all are asked");
-    }
-    if !missing.is_empty() {
-        told.push_str(&format!(", {missing}"));
-    }
+    let most = at_most.map(|most| format!(", at most {most}")).unwrap_or_default();
+    let all = if policy == Policy::All { "" } else { " if all are asked" };
+    let parted = if missing.is_empty() { "" } else { ", " };
+    let told = format!("About {}{most}{all}{parted}{missing}", known.typical);
     let refused = cap.is_some_and(|cap| known.typical > cap);
     let warning = match cap {
         Some(cap) if refused => {
@@ -58,7 +52,9 @@ const UNCOUNTED: &str = "The cap of a run cannot count what has no known price."
 /// With a capital and a full stop; nothing stays nothing.
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_ascii_uppercase(), letters.as_str()))
+    letters
+        .next()
+        .map_or_else(String::new, |first| format!("{}{}.", first.to_ascii_uppercase(), letters.as_str()))
 }
 
 /// Who is asked, and when: "3 models at once."
@@ -82,7 +78,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(typical: u64, at_most: Option<u64>, unknown: usize, cap: Option<u64>, expect: (&str, &str, bool)) {
+    fn check(
+        typical: u64,
+        at_most: Option<u64>,
+        unknown: usize,
+        cap: Option<u64>,
+        expect: (&str, &str, bool),
+    ) {
         let known = Estimate { typical: dollars(typical), at_most: at_most.map(dollars) };
         let budget = budget(Some(known), unknown, Policy::All, cap.map(dollars));
         assert_eq!((budget.sentence.as_str(), budget.warning.as_str(), budget.refused), expect);

@@ -32,7 +32,12 @@ pub fn columns(run: &Run) -> Vec<Column> {
                 1 => "1 at a time, so that models do not push each other out of memory".into(),
                 width => format!("{width} at once"),
             };
-            columns.push(Column { key: lane.provider, title: format!("{name} lane"), note, cards: lane.cards });
+            columns.push(Column {
+                key: lane.provider,
+                title: format!("{name} lane"),
+                note,
+                cards: lane.cards,
+            });
         } else {
             clouds.push((name, lane.width));
             in_clouds.extend(lane.cards);

@@ -55,7 +55,7 @@ fn why(before: Option<&Attempt>, attempt: &Attempt) -> String {
     if !same {
         return "fallback".into();
     }
-    if before.swap != attempt.swap {
+    if before.swaps != attempt.swaps {
         return "reworded".into();
     }
     let pause = attempt.started_ms.saturating_sub(before.ended_ms.unwrap_or(before.started_ms));
@@ -72,7 +72,9 @@ fn detail(run: &Run, attempt: &Attempt) -> String {
         // The status stands in the words of the end.
         parts.extend(error.code.clone());
     }
-    if let Some(version) = attempt.answered_as.as_ref().filter(|version| **version != attempt.target.model.model) {
+    if let Some(version) =
+        attempt.answered_as.as_ref().filter(|version| **version != attempt.target.model.model)
+    {
         parts.push(format!("answered as {version}"));
     }
     if let Some(first) = attempt.first_ms.filter(|_| attempt.recalled_ms.is_none()) {

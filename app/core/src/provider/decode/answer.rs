@@ -133,7 +133,8 @@ impl Answer {
         }
         if self.end.is_none() && !self.understood && !self.stray.is_empty() {
             let words = excerpt(&String::from_utf8_lossy(&self.stray));
-            return self.fail(ProviderError::new(ErrorClass::Malformed, words), events);
+            let stray = ProviderError::new(ErrorClass::Malformed, words);
+            return self.fail(ProviderError { verbatim: true, ..stray }, events);
         }
         self.close(events);
     }

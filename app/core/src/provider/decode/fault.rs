@@ -169,7 +169,7 @@ fn read(kind: ProviderKind, http: Option<u16>, root: &Value, error: &Value) -> P
         Some(advice) => excerpt(&format!("{message} ({advice})")),
         None => excerpt(message),
     };
-    ProviderError { http, code, retry_after_ms, ..ProviderError::new(class, message) }
+    ProviderError { http, code, verbatim: true, retry_after_ms, ..ProviderError::new(class, message) }
 }
 
 /// Our own proxy's error, which reaches us where an upstream's would. Its status is the proxy's: no provider answered with it.

@@ -147,7 +147,8 @@ pub(super) fn classify_body(
 
 fn whole(head: &Head, kind: ProviderKind, body: &[u8]) -> ProviderError {
     if is_success(head.status) {
-        return ProviderError::new(ErrorClass::Malformed, fault::words_of(body));
+        let page = ProviderError::new(ErrorClass::Malformed, fault::words_of(body));
+        return ProviderError { verbatim: true, ..page };
     }
     let error = classify_body(kind, head.status, head.retry_after_ms, body);
     ProviderError { should_retry: head.should_retry, ..error }

@@ -72,7 +72,7 @@ fn text(words: &str) -> String {
 /// A turn of the model: verbatim if it is this service's own, since signatures count only on the very part they came with; else
 /// built from what it says.
 fn said_parts(ask: &Ask<'_>, said: &Said) -> Vec<String> {
-    if said.kind == Some(KIND) && !said.parts.is_empty() && ask.swap != Some(Swap::NoSignatures) {
+    if said.kind == Some(KIND) && !said.parts.is_empty() && !ask.swaps.has(Swap::NoSignatures) {
         return said.parts.clone();
     }
     let words = (!said.text.is_empty()).then(|| text(&said.text));
@@ -118,7 +118,7 @@ fn declaration(tool: &Tool) -> String {
 /// Nothing for a model that does not think: it would refuse the request. Never a budget and a level at once.
 fn thinking(ask: &Ask<'_>) -> Object {
     let config = Object::default();
-    if ask.abilities.thinking != Some(true) || ask.swap == Some(Swap::NoThinking) {
+    if ask.abilities.thinking != Some(true) || ask.swaps.has(Swap::NoThinking) {
         return config;
     }
     let wish = ask.params.thinking;

@@ -15,7 +15,7 @@ fn call(model: &str, prompt: &Prompt, params: &Params) -> Call {
         params,
         tools: &[],
         abilities: Abilities::default(),
-        swap: None,
+        swaps: None.into(),
     })
 }
 
@@ -105,7 +105,7 @@ fn the_last_page_has_no_token_and_an_empty_list_is_an_empty_object() {
 #[track_caller]
 fn check_chat(chat: &Chat, tools: &[Tool], model: &str, swap: Option<Swap>, expect: &[&str]) {
     let params = &Params::default();
-    let ask = Ask { model, chat, params, tools, abilities: Abilities::default(), swap };
+    let ask = Ask { model, chat, params, tools, abilities: Abilities::default(), swaps: swap.into() };
     assert_eq!(request::generate(&ask).body, expect.concat());
 }
 
@@ -208,7 +208,9 @@ fn check_thinking(model: &str, able: Option<bool>, wish: Option<Thinking>, swap:
     let chat = Chat::default();
     let params = &Params { thinking: wish, ..Params::default() };
     let abilities = Abilities { thinking: able, ..Abilities::default() };
-    let body = request::generate(&Ask { model, chat: &chat, params, tools: &[], abilities, swap }).body;
+    let body =
+        request::generate(&Ask { model, chat: &chat, params, tools: &[], abilities, swaps: swap.into() })
+            .body;
     let config = if expect.is_empty() {
         String::new()
     } else {

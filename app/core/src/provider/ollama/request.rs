@@ -27,7 +27,7 @@ pub fn generate(ask: &Ask<'_>) -> Call {
 /// The wish on thinking, where there is one and nothing says that the model cannot: it would refuse the request.
 fn think(ask: &Ask<'_>) -> Option<String> {
     let wish = ask.params.thinking?;
-    if ask.abilities.thinking == Some(false) || ask.swap == Some(Swap::NoThinking) {
+    if ask.abilities.thinking == Some(false) || ask.swaps.has(Swap::NoThinking) {
         return None;
     }
     // This family knows levels alone, and cannot be kept from thinking.

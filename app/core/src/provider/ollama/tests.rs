@@ -11,8 +11,14 @@ use crate::{
 fn check(system: &str, params: Params, expect: &str) {
     let prompt = Prompt { system: system.into(), user: "hi".into() };
     let (chat, params) = (&(&prompt).into(), &params);
-    let ask =
-        Ask { model: "qwen3:8b", chat, params, tools: &[], abilities: Abilities::default(), swap: None };
+    let ask = Ask {
+        model: "qwen3:8b",
+        chat,
+        params,
+        tools: &[],
+        abilities: Abilities::default(),
+        swaps: None.into(),
+    };
     assert_eq!(
         request::generate(&ask),
         Call { method: Method::Post, path: "api/chat".into(), body: expect.into() }
@@ -97,8 +103,14 @@ fn calls_go_back_as_objects_and_their_results_by_name() {
     let tools =
         [Tool { name: "f".into(), description: "Does it.".into(), schema: r#"{"type":"object"}"#.into() }];
     let params = &Params::default();
-    let ask =
-        Ask { model: "m", chat: &chat, params, tools: &tools, abilities: Abilities::default(), swap: None };
+    let ask = Ask {
+        model: "m",
+        chat: &chat,
+        params,
+        tools: &tools,
+        abilities: Abilities::default(),
+        swaps: None.into(),
+    };
     assert_eq!(
         request::generate(&ask).body,
         concat!(
@@ -120,7 +132,9 @@ fn check_think(model: &str, able: Option<bool>, wish: Option<Thinking>, swap: Op
     let chat = Chat::default();
     let params = &Params { thinking: wish, ..Params::default() };
     let abilities = Abilities { thinking: able, ..Abilities::default() };
-    let body = request::generate(&Ask { model, chat: &chat, params, tools: &[], abilities, swap }).body;
+    let body =
+        request::generate(&Ask { model, chat: &chat, params, tools: &[], abilities, swaps: swap.into() })
+            .body;
     let think = if expect.is_empty() { String::new() } else { format!(r#","think":{expect}"#) };
     assert_eq!(body, format!(r#"{{"model":"{model}","messages":[],"stream":true{think}}}"#));
 }

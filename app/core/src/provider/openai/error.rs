@@ -36,6 +36,9 @@ pub fn classify(fault: &Fault<'_>) -> ErrorClass {
     if fault.out_of_memory() {
         return ErrorClass::OutOfMemory;
     }
+    if fault.http.is_none() && fault.mentions(&["server_error", "internal_error"]) {
+        return ErrorClass::ServerFault;
+    }
     if fault.too_long() {
         return ErrorClass::ContextTooLong;
     }

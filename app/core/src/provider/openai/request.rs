@@ -10,8 +10,8 @@ use crate::{
 
 /// The call for one answer. `limits` are the names of the token limit, the usual one first.
 pub fn generate(ask: &Ask<'_>, limits: [&str; 2]) -> Call {
-    let limit = limits[usize::from(ask.swap == Some(Swap::TokenLimit))];
-    let plain = ask.swap == Some(Swap::NoSampling);
+    let limit = limits[usize::from(ask.swaps.has(Swap::TokenLimit))];
+    let plain = ask.swaps.has(Swap::NoSampling);
     let sampling = crate::brief::Params {
         temperature: ask.params.temperature.filter(|_| !plain),
         top_p: ask.params.top_p.filter(|_| !plain),
@@ -33,7 +33,7 @@ pub fn generate(ask: &Ask<'_>, limits: [&str; 2]) -> Call {
 /// The wish on thinking, where there is one. Nobody lists who takes it; whoever does not is asked again without it.
 fn effort(ask: &Ask<'_>) -> Option<&'static str> {
     let wish = ask.params.thinking?;
-    if ask.abilities.thinking == Some(false) || ask.swap == Some(Swap::NoThinking) {
+    if ask.abilities.thinking == Some(false) || ask.swaps.has(Swap::NoThinking) {
         return None;
     }
     Some(match wish {
@@ -79,7 +79,7 @@ fn model_message(ask: &Ask<'_>, said: &Said) -> Object {
     }
     let calls: Vec<String> = said.calls.iter().map(tool_call).collect();
     // Some servers refuse a turn with calls that lacks its reasoning, others one that has it: so only on demand.
-    let reasoning = (ask.swap == Some(Swap::WithReasoning)).then(|| quoted(&said.reasoning));
+    let reasoning = (ask.swaps.has(Swap::WithReasoning)).then(|| quoted(&said.reasoning));
     let content = if said.text.is_empty() { "null".into() } else { quoted(&said.text) };
     Object::default()
         .text("role", "assistant")

@@ -11,7 +11,8 @@ use crate::{
 fn check(system: &str, params: Params, kind: ProviderKind, expect: &str) {
     let prompt = Prompt { system: system.into(), user: "hi".into() };
     let (chat, params) = (&(&prompt).into(), &params);
-    let ask = Ask { model: "m-1", chat, params, tools: &[], abilities: Abilities::default(), swap: None };
+    let ask =
+        Ask { model: "m-1", chat, params, tools: &[], abilities: Abilities::default(), swaps: None.into() };
     assert_eq!(
         kind.protocol().generate(&ask).unwrap(),
         Call { method: Method::Post, path: "v1/chat/completions".into(), body: expect.into() }
@@ -68,7 +69,8 @@ fn an_empty_list_is_told_from_no_list() {
 #[track_caller]
 fn body(kind: ProviderKind, params: &Params, model: &str, swap: Option<Swap>) -> String {
     let chat = Chat::default();
-    let ask = Ask { model, chat: &chat, params, tools: &[], abilities: Abilities::default(), swap };
+    let ask =
+        Ask { model, chat: &chat, params, tools: &[], abilities: Abilities::default(), swaps: swap.into() };
     let start = format!(
         r#"{{"model":"{model}","messages":[],"stream":true,"stream_options":{{"include_usage":true}}"#
     );
@@ -168,7 +170,7 @@ fn calls_go_back_as_text_and_with_reasoning_only_on_demand() {
     let tools = &[Tool { name: "f".into(), description: String::new(), schema: "{}".into() }];
     for (swap, reasoning) in [(None, ""), (Some(Swap::WithReasoning), r#""reasoning_content":"hm","#)] {
         let (params, abilities) = (&Params::default(), Abilities::default());
-        let ask = Ask { model: "m", chat, params, tools, abilities, swap };
+        let ask = Ask { model: "m", chat, params, tools, abilities, swaps: swap.into() };
         let expect = [
             r#"{"model":"m","messages":[{"role":"assistant","content":"before"},"#,
             r#"{"role":"assistant","content":null,"#,

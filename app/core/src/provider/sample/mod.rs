@@ -216,6 +216,7 @@ fn overloaded() -> ProviderError {
     ProviderError {
         http: Some(503),
         code: Some("UNAVAILABLE".into()),
+        verbatim: true,
         retry_after_ms: Some(60_000),
         ..ProviderError::new(
             ErrorClass::Overloaded,

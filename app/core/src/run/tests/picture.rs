@@ -46,7 +46,8 @@ fn the_log_says_of_every_call_why_it_was_made_and_what_came_of_it() {
 #[test]
 fn clouds_share_a_lane_and_a_server_of_ones_own_has_its_own() {
     let columns = words::columns(&eventful());
-    let told: Vec<_> = columns.iter().map(|c| (c.title.as_str(), c.note.as_str(), c.cards.as_slice())).collect();
+    let told: Vec<_> =
+        columns.iter().map(|c| (c.title.as_str(), c.note.as_str(), c.cards.as_slice())).collect();
     assert_eq!(
         told,
         [
