@@ -152,8 +152,8 @@ pub fn thousands(n: u64) -> String {
 mod tests {
     use super::*;
 
-    fn kind_of(_: &ModelRef) -> Option<ProviderKind> {
-        Some(crate::provider::sample::KIND)
+    fn kind_of(model: &ModelRef) -> Option<ProviderKind> {
+        ProviderKind::named(&model.provider)
     }
 
     fn good() -> Draft {

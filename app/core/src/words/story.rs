@@ -165,9 +165,10 @@ fn ordinal(ahead: usize) -> String {
 
 fn truncated(card: &Card, name: &str) -> (String, String) {
     let candidate = &card.candidate;
-    let line = match card.has_text {
-        true => format!("Cut off at line {}.", card.lines),
-        false => "Cut off before the answer began.".into(),
+    let line = if card.has_text {
+        format!("Cut off at line {}.", card.lines)
+    } else {
+        "Cut off before the answer began.".into()
     };
     // A continuation that failed says why; what was there is as it was.
     if let Some(error) = last_error(candidate) {
