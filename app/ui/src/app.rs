@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{
     components::{A, FlatRoutes, Route, Router},
+    hooks::use_location,
     path,
 };
 
@@ -10,7 +11,7 @@ use crate::{
     browser::{self, dom, theme},
     components::icon::icon,
     drive::{self, Driver},
-    pages::{Generate, NotFound, Providers},
+    pages::{Generate, NotFound, Providers, Settings},
     routes,
     state::{App, models::Readiness},
     words,
@@ -33,6 +34,7 @@ pub fn Root() -> impl IntoView {
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("") view=Generate/>
                     <Route path=path!("providers") view=Providers/>
+                    <Route path=path!("settings/:section?") view=Settings/>
                 </FlatRoutes>
                 <StatusLine/>
             </div>
@@ -48,6 +50,14 @@ fn TopBar() -> impl IntoView {
         app.theme.update(|theme| *theme = theme.next());
         theme::apply(app.theme.get_untracked());
     };
+    // The settings stand beside the providers and have the same place in the bar.
+    let providers = format!("{}{}", browser::base().trim_end_matches('/'), routes::PROVIDERS);
+    let settings = providers.replace(routes::PROVIDERS, routes::SETTINGS);
+    let path = use_location().pathname;
+    let current = {
+        let providers = providers.clone();
+        move || path.with(|path| (*path == providers).then_some("page").or(path.starts_with(&settings).then_some("true")))
+    };
     view! {
         <header class="topbar">
             <A href=routes::GENERATE attr:class="brand">
@@ -60,7 +70,7 @@ fn TopBar() -> impl IntoView {
             </A>
             <nav class="topbar-nav" aria-label="Workplaces">
                 <A href=routes::GENERATE exact=true>{icon("i-generate")}"Generate"</A>
-                <A href=routes::PROVIDERS>{icon("i-providers")}"Providers"</A>
+                <a href=providers aria-current=current>{icon("i-providers")}"Providers"</a>
             </nav>
             <div class="topbar-end">
                 <button class="btn btn-quiet btn-icon" type="button" on:click=turn aria-label=move || app.theme.get().label() title=move || app.theme.get().label()>
@@ -97,10 +107,9 @@ fn StatusLine() -> impl IntoView {
         app.board.with_run(|run| {
             let run = run?;
             let end = run.ended_ms?;
-            let tokens: u64 = run.candidates.iter().map(|candidate| candidate.tokens().0).sum();
             let figures = view! {
                 <span class="num">{words::seconds(end.saturating_sub(run.started_ms))}</span>
-                <span class="num">{format!("{} tokens", words::thousands(tokens))}</span>
+                <span class="num">{words::totals(run)}</span>
             };
             Some(figures.into_any())
         })

@@ -33,6 +33,13 @@ pub fn set_title(title: &str) {
     }
 }
 
+/// Sets the title, unless somebody else did in the meantime.
+pub fn replace_title(own: &str, title: &str) {
+    if document().title() == own {
+        document().set_title(title);
+    }
+}
+
 pub fn is_hidden() -> bool {
     document().hidden()
 }

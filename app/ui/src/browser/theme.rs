@@ -1,6 +1,8 @@
 //! Light, dark, or as the system says. `head.js` applies the choice before the first paint.
 
-use leptos::prelude::{document, window};
+use leptos::prelude::document;
+
+use super::memory;
 
 const KEY: &str = "cc.theme";
 
@@ -12,6 +14,17 @@ pub enum Theme {
 }
 
 impl Theme {
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// Name in a list of all.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "As the system",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
     /// The next one when somebody presses the button.
     pub fn next(self) -> Self {
         match self {
@@ -41,13 +54,9 @@ impl Theme {
 
 /// The remembered choice.
 pub fn remembered() -> Theme {
-    let stored =
-        window().local_storage().ok().flatten().and_then(|storage| storage.get_item(KEY).ok().flatten());
-    match stored.as_deref() {
-        Some("light") => Theme::Light,
-        Some("dark") => Theme::Dark,
-        _ => Theme::System,
-    }
+    let stored = memory::recall(KEY);
+    let chosen = Theme::ALL.into_iter().find(|theme| theme.word().is_some() && theme.word() == stored.as_deref());
+    chosen.unwrap_or(Theme::System)
 }
 
 /// Applies and remembers a choice. Where storage is off it holds for this page.
@@ -58,10 +67,5 @@ pub fn apply(theme: Theme) {
             None => root.remove_attribute("data-theme").ok(),
         };
     }
-    if let Ok(Some(storage)) = window().local_storage() {
-        match theme.word() {
-            Some(word) => storage.set_item(KEY, word).ok(),
-            None => storage.remove_item(KEY).ok(),
-        };
-    }
+    memory::keep(KEY, theme.word());
 }

@@ -1,18 +1,32 @@
 //! Finds out what there is: the proxy's configuration, then every provider's models, side by side.
 
-use codecraft_core::provider::{ErrorClass, ModelRef, ProviderError, ProviderKind, catalog, catalog::Model};
+use codecraft_core::{
+    api,
+    provider::{
+        ErrorClass, ModelDetails, ModelRef, ProviderError, ProviderKind, catalog,
+        catalog::{Model, Resolved},
+        doctor::Address,
+    },
+};
 use leptos::prelude::*;
 
 use crate::{
-    browser,
+    browser::{
+        self, clock,
+        fetch::{self, Destination},
+    },
     state::{
         App,
-        models::{Group, Readiness, Resolved, Via},
+        models::{Group, Readiness, Told, Via},
     },
     transport::{direct, http},
+    words,
 };
 
-/// Asks for everything. Called at start, and again when somebody presses "Check again".
+/// Most bytes of what is told about one model: the text of its licence is among it.
+const MAX_DETAILS: usize = 4 * 1024 * 1024;
+
+/// Asks for everything. Called at start, and again when somebody presses "Check all".
 pub fn discover(app: App) {
     super::here::recall(app);
     browser::spawn(async move {
@@ -34,7 +48,7 @@ pub fn discover(app: App) {
         let (off, on): (Vec<Group>, Vec<Group>) =
             providers.into_iter().map(Group::of).partition(|group| matches!(group.state, Readiness::Off(_)));
         let mut groups = vec![Group::samples()];
-        groups.extend(on);
+        app.models.groups.with_untracked(|known| groups.extend(on.into_iter().map(|group| group.again(known))));
         groups.extend(off);
         let asked: Vec<_> = groups
             .iter()
@@ -60,6 +74,7 @@ pub fn discover(app: App) {
 
 /// Asks a provider for its models.
 pub async fn ask(app: App, id: &str, kind: ProviderKind) {
+    let began = clock::now();
     let listed = match direct::address(id) {
         Some(address) => direct::models(&address, kind).await,
         None => http::models(id, kind).await,
@@ -73,6 +88,7 @@ pub async fn ask(app: App, id: &str, kind: ProviderKind) {
                     .filter(|model| catalog::writes_code(kind, model))
                     .map(|model| catalog::describe(id, kind, model))
                     .collect();
+                group.took_ms = Some(clock::now() - began);
                 group.state = Readiness::Ready;
             }
             Err(error) => {
@@ -82,7 +98,76 @@ pub async fn ask(app: App, id: &str, kind: ProviderKind) {
             }
         }
     });
+    rename_chosen(app, id);
     settle(app);
+}
+
+/// Asks one provider again, because somebody wants to know; what came is said.
+pub fn again(app: App, group: &Group) {
+    let (id, kind, name) = (group.id.clone(), group.kind, group.name.clone());
+    browser::spawn(async move {
+        ask(app, &id, kind).await;
+        let said = app.models.groups.with_untracked(|groups| {
+            let group = groups.iter().find(|group| group.id == id)?;
+            Some(match &group.state {
+                Readiness::Ready => format!("{name}: {}.", figures(group)),
+                _ => format!("{name} does not answer."),
+            })
+        });
+        app.announce(said.unwrap_or_default());
+    });
+}
+
+/// "4 models, 12 ms".
+pub fn figures(group: &Group) -> String {
+    let models = words::count(group.models.len(), "model");
+    match group.took_ms {
+        Some(ms) => format!("{models}, {ms} ms"),
+        None => models,
+    }
+}
+
+/// Lets what is chosen of a provider have the full names of its fresh list. What the list does not have stays chosen and says
+/// so: nobody's choice goes away by itself.
+fn rename_chosen(app: App, provider: &str) {
+    let listed = app.models.groups.with_untracked(|groups| {
+        groups.iter().find(|group| group.id == provider).map(|group| group.models.clone()).unwrap_or_default()
+    });
+    let full = |model: &ModelRef| catalog::listed(model, &listed).filter(|full| full != model);
+    if app.form.draft.with_untracked(|draft| draft.models.iter().any(|model| full(model).is_some())) {
+        app.form.edit(|draft| {
+            for model in &mut draft.models {
+                if let Some(full) = full(model) {
+                    *model = full;
+                }
+            }
+        });
+    }
+}
+
+/// Asks the provider of one model what it tells about it.
+pub fn details(app: App, model: &Model) {
+    let (id, kind) = (model.id.clone(), model.kind);
+    app.models.tell(&id, Told::Asking);
+    browser::spawn(async move {
+        let told = fetch_details(&id, kind).await.map_or(Told::Nothing, Told::This);
+        app.models.tell(&id, told);
+    });
+}
+
+async fn fetch_details(model: &ModelRef, kind: ProviderKind) -> Option<ModelDetails> {
+    let call = kind.protocol().details(&model.model)?;
+    let address = direct::address(&model.provider);
+    let relay = http::url(&format!("{}{}", api::PROVIDERS_PREFIX, model.provider));
+    let to = Destination {
+        base: address.as_ref().map_or(relay.as_str(), Address::base),
+        loopback: address.as_ref().is_some_and(Address::is_loopback),
+        readable: true,
+    };
+    let exchange = fetch::send(to, &call).await?;
+    let found = exchange.status() == 200;
+    let body = exchange.body(MAX_DETAILS).await.ok()?;
+    found.then(|| kind.protocol().read_details(&body)).flatten()
 }
 
 /// Chooses what the link asked for, else a first set for somebody who has chosen nothing yet.
@@ -117,15 +202,15 @@ fn choose(app: App, entry: &str, found: Resolved) {
         app.form.notices.update(|notices| notices.push(notice));
     }
     let link = app.form.link.get_value();
-    let place = |entry: &str| link.iter().position(|other| other == entry);
-    let own = place(entry);
+    let own = link.iter().position(|other| other == entry);
+    // An entry may have led to a model of another name.
+    let means = |entry: &str, model: &ModelRef| app.models.resolve(entry).is_some_and(|found| found.model == *model);
+    let place = |model: &ModelRef| link.iter().position(|entry| means(entry, model));
     app.form.edit(|draft| {
         if draft.models.contains(&model) {
             return;
         }
-        let later = |other: &ModelRef| {
-            place(&other.to_string()).or_else(|| place(&other.model)).is_some_and(|at| Some(at) > own)
-        };
+        let later = |other: &ModelRef| place(other).is_some_and(|at| Some(at) > own);
         let at = draft.models.iter().position(later).unwrap_or(draft.models.len());
         draft.models.insert(at, model);
     });

@@ -2,12 +2,14 @@
 
 mod generate;
 mod providers;
+mod settings;
 
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 pub use generate::Generate;
 pub use providers::Providers;
+pub use settings::Settings;
 
 use crate::routes;
 

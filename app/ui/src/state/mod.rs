@@ -3,10 +3,12 @@
 pub mod board;
 pub mod form;
 pub mod models;
+pub mod settings;
 
+use codecraft_core::settings::Settings;
 use leptos::prelude::*;
 
-pub use board::{Board, Mode};
+pub use board::{Board, Mode, Panel};
 pub use form::Form;
 pub use models::Models;
 
@@ -18,6 +20,10 @@ pub struct App {
     pub models: Models,
     pub form: Form,
     pub board: Board,
+    /// What was decided for all runs.
+    pub settings: RwSignal<Settings>,
+    /// False once the browser refused to keep them.
+    pub kept: RwSignal<bool>,
     pub theme: RwSignal<Theme>,
     /// The polite live region: milestones only, never text of a stream.
     pub announcement: RwSignal<String>,
@@ -33,11 +39,14 @@ impl App {
             models,
             form: Form::new(models),
             board: Board::new(),
+            settings: RwSignal::new(settings::remembered()),
+            kept: RwSignal::new(true),
             theme: RwSignal::new(crate::browser::theme::remembered()),
             announcement: RwSignal::new(String::new()),
             loud: RwSignal::new(false),
         };
         provide_context(app);
+        app.follow_other_tabs();
         app
     }
 

@@ -3,12 +3,13 @@
 use codecraft_core::{
     api::ProviderInfo,
     provider::{
-        ModelRef, ProviderError, ProviderKind,
-        catalog::{self, Model},
+        ListedModel, ModelDetails, ModelRef, ProviderError, ProviderKind,
+        catalog::{self, Model, Resolved},
         doctor::{self, Address},
         sample,
     },
-    run::Target,
+    run::{Entry, Millis},
+    settings::Settings,
 };
 use leptos::prelude::*;
 
@@ -22,6 +23,8 @@ pub struct Group {
     pub via: Via,
     /// What it lists, or, while it cannot be asked, what it is known to have.
     pub models: Vec<Model>,
+    /// How long its last list took; `None` before the first.
+    pub took_ms: Option<Millis>,
 }
 
 impl Group {
@@ -31,7 +34,15 @@ impl Group {
         let models =
             sample::models().iter().map(|listed| catalog::describe(sample::PROVIDER, kind, listed)).collect();
         let name = catalog::provider_name(sample::PROVIDER, kind);
-        Self { id: sample::PROVIDER.into(), kind, name, state: Readiness::Ready, via: Via::Proxy, models }
+        Self {
+            id: sample::PROVIDER.into(),
+            kind,
+            name,
+            state: Readiness::Ready,
+            via: Via::Proxy,
+            models,
+            took_ms: None,
+        }
     }
 
     /// A provider of the proxy, not asked yet.
@@ -46,23 +57,29 @@ impl Group {
                 Readiness::Off(info.reason.unwrap_or_else(|| "It is not set up at the server.".into()))
             },
             via: Via::Proxy,
+            took_ms: None,
             id: info.id,
             kind: info.kind,
         }
+    }
+
+    /// The same provider asked anew: what it listed before stands until the fresh list is there.
+    pub fn again(mut self, known: &[Self]) -> Self {
+        let before = known.iter().find(|other| other.id == self.id && other.kind == self.kind && other.via == self.via);
+        if let (Readiness::Asking, Some(before)) = (&self.state, before)
+            && before.took_ms.is_some()
+        {
+            self.models.clone_from(&before.models);
+            self.took_ms = before.took_ms;
+        }
+        self
     }
 
     /// The one on the reader's own machine, not asked yet.
     pub fn here(address: Address) -> Self {
         let (id, kind) = (catalog::HERE, doctor::KIND);
         let name = catalog::provider_name(id, kind);
-        Self {
-            id: id.into(),
-            kind,
-            name,
-            state: Readiness::Asking,
-            via: Via::Direct(address),
-            models: Vec::new(),
-        }
+        Self { id: id.into(), kind, name, state: Readiness::Asking, via: Via::Direct(address), models: Vec::new(), took_ms: None }
     }
 }
 
@@ -87,17 +104,31 @@ pub enum Readiness {
     Failed(ProviderError),
 }
 
+/// What a provider tells about one model when asked for it alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    Asking,
+    Nothing,
+    This(ModelDetails),
+}
+
 /// Providers and models.
 #[derive(Clone, Copy)]
 pub struct Models {
     pub groups: RwSignal<Vec<Group>>,
+    /// Of models that somebody asked about.
+    pub told: RwSignal<Vec<(ModelRef, Told)>>,
     /// `None` until the configuration was asked for, then whether a proxy answered.
     pub proxy: RwSignal<Option<bool>>,
 }
 
 impl Models {
     pub fn new() -> Self {
-        Self { groups: RwSignal::new(vec![Group::samples()]), proxy: RwSignal::new(None) }
+        Self {
+            groups: RwSignal::new(vec![Group::samples()]),
+            told: RwSignal::new(Vec::new()),
+            proxy: RwSignal::new(None),
+        }
     }
 
     /// Every model that can be asked right now.
@@ -153,12 +184,44 @@ impl Models {
             .with_untracked(|groups| groups.iter().find(|group| group.id == provider).map(|group| group.kind))
     }
 
-    /// Whom to ask for a chosen model, and whom when it fails. `None` for a provider that is not there.
-    pub fn targets(&self, model: &ModelRef) -> Option<(Target, Vec<Target>)> {
-        let target = |model: ModelRef| self.kind(&model.provider).map(|kind| Target { model, kind });
+    /// A card for a chosen model: whom to ask, and whom when it fails. `None` for a provider that is not there.
+    pub fn entry(&self, model: &ModelRef, settings: &Settings) -> Option<Entry> {
         let usable = untrack(|| self.usable());
-        let fallbacks = catalog::fallbacks(model, &usable).into_iter().filter_map(target).collect();
-        Some((target(model.clone())?, fallbacks))
+        Some(settings.entry(&self.describe(model)?, &usable))
+    }
+
+    /// What is known about a model. `None` for a provider that is not there.
+    pub fn describe(&self, model: &ModelRef) -> Option<Model> {
+        self.groups.with_untracked(|groups| {
+            let group = groups.iter().find(|group| group.id == model.provider)?;
+            group.models.iter().find(|known| known.id == *model).cloned().or_else(|| {
+                let listed = ListedModel { id: model.model.clone(), ..ListedModel::default() };
+                Some(catalog::describe(&model.provider, group.kind, &listed))
+            })
+        })
+    }
+
+    /// Those of `chosen` that their provider's fresh list does not have any more.
+    pub fn vanished(&self, chosen: &[ModelRef]) -> Vec<ModelRef> {
+        let gone = |model: &ModelRef| {
+            self.groups.with(|groups| {
+                // A sample's stand-in is not listed, and the samples are always there.
+                let fresh = |group: &&Group| {
+                    group.id == model.provider && group.state == Readiness::Ready && !group.kind.is_sample()
+                };
+                let group = groups.iter().find(fresh);
+                group.is_some_and(|group| group.models.iter().all(|other| other.id != *model))
+            })
+        };
+        chosen.iter().filter(|model| gone(model)).cloned().collect()
+    }
+
+    /// Notes what was told about a model.
+    pub fn tell(&self, model: &ModelRef, told: Told) {
+        self.told.update(|all| {
+            all.retain(|(known, _)| known != model);
+            all.push((model.clone(), told));
+        });
     }
 
     /// Puts the samples behind everything real.
@@ -171,30 +234,13 @@ impl Models {
         });
     }
 
-    /// The model that an entry of a link means: `provider/model`, or a bare id, which the first provider that has it answers.
-    /// A retired id leads to its successor.
+    /// The model that an entry of a link means, once it can be told: a provider that is still asked may have exactly that.
     pub fn resolve(&self, entry: &str) -> Option<Resolved> {
-        self.find(entry).map(|model| Resolved { model, notice: None }).or_else(|| {
-            let bare = entry.rsplit_once('/').map_or(entry, |(_, id)| id);
-            let (successor, notice) = catalog::successor(bare)?;
-            Some(Resolved { model: self.find(successor)?, notice: Some(notice) })
-        })
-    }
-
-    fn find(&self, entry: &str) -> Option<ModelRef> {
         self.groups.with_untracked(|groups| {
-            let mut all = groups.iter().flat_map(|group| &group.models);
-            if let Some(exact) = all.clone().find(|model| model.id.to_string() == entry) {
-                return Some(exact.id.clone());
-            }
-            all.find(|model| model.id.model == entry).map(|model| model.id.clone())
+            let (asking, known): (Vec<&Group>, Vec<&Group>) =
+                groups.iter().partition(|group| group.state == Readiness::Asking);
+            let models: Vec<Model> = known.iter().flat_map(|group| group.models.iter().cloned()).collect();
+            catalog::resolve(entry, &models).filter(|found| found.notice.is_none() || asking.is_empty())
         })
     }
-}
-
-/// What an entry of a link means.
-pub struct Resolved {
-    pub model: ModelRef,
-    /// Said when the entry's own model is retired.
-    pub notice: Option<&'static str>,
 }

@@ -99,7 +99,7 @@ pub fn doctor() -> AnyView {
     view! {
         <section class="doctor" id="doctor" aria-labelledby="doctor-h">
             <div class="doctor-head">
-                <h2 class="pane-title" id="doctor-h">{doctor::TITLE}</h2>
+                <h2 class="pane-title" id="doctor-h" tabindex="-1">{doctor::TITLE}</h2>
                 {move || tag()}
                 <button class="btn btn-quiet btn-compact push" type="button" on:click=move |_| panel.go()>
                     {icon("i-pulse")}{move || if panel.phase.get() == Phase::Fresh { "Check" } else { "Check again" }}
