@@ -203,9 +203,13 @@ fn choose(app: App, entry: &str, found: Resolved) {
     }
     let link = app.form.link.get_value();
     let own = link.iter().position(|other| other == entry);
-    // An entry may have led to a model of another name.
-    let means = |entry: &str, model: &ModelRef| app.models.resolve(entry).is_some_and(|found| found.model == *model);
-    let place = |model: &ModelRef| link.iter().position(|entry| means(entry, model));
+    // An entry may have led to a model of another name; what a bare id leads to may change as lists arrive.
+    let named = |entry: &String, model: &ModelRef| *entry == model.model || *entry == model.to_string();
+    let means = |entry: &String, model: &ModelRef| app.models.resolve(entry).is_some_and(|found| found.model == *model);
+    let place = |model: &ModelRef| {
+        let by_name = link.iter().position(|entry| named(entry, model));
+        by_name.or_else(|| link.iter().position(|entry| means(entry, model)))
+    };
     app.form.edit(|draft| {
         if draft.models.contains(&model) {
             return;
