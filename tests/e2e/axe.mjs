@@ -60,6 +60,42 @@ const states = {
     await page.getByRole("button", { name: "Check", exact: true }).click();
     await page.getByRole("button", { name: "Use it" }).waitFor();
   },
+  async "settings, defaults"({ stage, page }) {
+    await stage.open("/settings/defaults");
+    await page.getByLabel("Calls at once of Ollama").fill("0");
+    await page.keyboard.press("Tab");
+    await page.getByText("A whole number from 1 to 16.").waitFor();
+  },
+  async "settings, rules of a model"({ stage, page }) {
+    await stage.open("/settings/fallbacks");
+    await page.getByLabel("Search models").fill("box/fine");
+    await page.getByRole("button", { name: "Edit box/fine" }).click();
+    await page.getByLabel("Temperature").fill("9");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Between 0 and 2.").waitFor();
+  },
+  async "settings, prices"({ stage, page }) {
+    await stage.open("/settings/prices");
+    await page.getByLabel("Search models").fill("openai/f");
+    await page.getByLabel("Your price of openai/fine").fill("free");
+    await page.keyboard.press("Tab");
+    await page.getByText("Two amounts").waitFor();
+  },
+  async "settings, appearance"({ stage }) {
+    await stage.open("/settings/appearance");
+  },
+  async "settings, about"({ stage }) {
+    await stage.open("/settings/about");
+  },
+  async "a vanished model"({ stage, page }) {
+    await brief(stage, ["ollama/fine:latest"]);
+    await page.route("**/api/providers/ollama/api/tags*", (route) => route.fulfill({ json: { models: [{ name: "quick:latest", model: "quick:latest" }] } }));
+    await page.getByRole("link", { name: "Providers" }).click();
+    await page.getByRole("button", { name: "Check all" }).click();
+    await page.getByText(/^1 model, /).waitFor();
+    await page.getByRole("link", { name: "Generate" }).click();
+    await page.getByText("fine:latest is not there any more.").waitFor();
+  },
 };
 
 for (const [name, go] of Object.entries(states)) {
