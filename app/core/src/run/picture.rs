@@ -111,16 +111,10 @@ fn put(out: &mut String, what: std::fmt::Arguments<'_>) {
     out.write_fmt(what).expect("writing to a string cannot fail");
 }
 
-/// "4 models · 45 s · 2,418 tokens · $0.0012"
+/// "4 models, 45 s, 2,418 tokens, $0.0012"
 fn summary(run: &Run, end: Millis) -> String {
-    let tokens: u64 = run.candidates.iter().map(|candidate| candidate.tokens().0).sum();
-    let parts = [
-        words::count(run.candidates.len(), "model"),
-        words::seconds(end.saturating_sub(run.started_ms)),
-        format!("{} tokens", words::thousands(tokens)),
-        words::cost(run.total()),
-    ];
-    parts.join(" · ")
+    let models = words::count(run.candidates.len(), "card");
+    format!("{models}, {}, {}", words::seconds(end.saturating_sub(run.started_ms)), words::totals(run))
 }
 
 /// Draws a row whose top is at `y`, and tells it in words.

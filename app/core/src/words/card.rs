@@ -17,17 +17,15 @@ pub fn card_cost(cost: Option<Money>, by: &Target) -> String {
     }
 }
 
-/// Tokens sent and written, as figures and in words: "1,204 / 661".
+/// Tokens sent and written, as figures and in words: "1,204 / 661", "≈1,204 / 661" as long as some of it is an estimate.
 pub fn tokens(card: &Card) -> (String, String) {
     let (written, estimated) = card.tokens;
-    let about = if estimated && written > 0 { "≈" } else { "" };
-    match card.candidate.prompt_tokens().filter(|_| !card.candidate.attempts.is_empty()) {
-        Some(sent) => {
-            let (sent, written) = (thousands(sent), thousands(written));
-            (format!("{sent} / {about}{written}"), format!("{sent} tokens sent, {about}{written} written"))
-        }
-        None => ("–".into(), "nothing sent yet".into()),
-    }
+    let Some(sent) = card.candidate.prompt_tokens().filter(|_| !card.candidate.attempts.is_empty()) else {
+        return ("–".into(), "nothing sent yet".into());
+    };
+    let about = if estimated || card.candidate.usage.prompt_tokens.is_none() { "≈" } else { "" };
+    let (sent, written) = (thousands(sent), thousands(written));
+    (format!("{about}{sent} / {written}"), format!("{about}{sent} tokens sent, {about}{written} written"))
 }
 
 /// Own parameters of a card: "temperature 0.2, thinking low". Empty if it has none.

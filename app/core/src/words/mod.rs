@@ -20,7 +20,7 @@ pub use figures::{bytes, cost, count, seconds};
 pub use form::{Budget, budget, promise};
 pub use lane::{Column, columns};
 pub use log::{Step, log};
-pub use run::{all_failed, finished, milestone, started, title};
+pub use run::{all_failed, finished, milestone, started, title, totals};
 pub use story::story;
 
 use crate::provider::{ProviderKind, catalog};

@@ -1,7 +1,10 @@
 //! A run as a whole: what is announced, what stands over the board, what stands in the window's title.
 
-use super::{count, short_failure};
-use crate::run::{Candidate, Run, State};
+use super::{cost, count, short_failure, thousands};
+use crate::{
+    price::{Money, Total},
+    run::{AttemptEnd, Candidate, Run, State},
+};
 
 /// Announced when a run begins.
 pub fn started(models: usize) -> String {
@@ -17,8 +20,12 @@ pub fn milestone(run: &Run, candidate: usize) -> String {
         State::Completed => "finished",
         State::Truncated => "was cut off",
         State::Interrupted => "was interrupted",
+        State::Cancelled if run.candidates[candidate].stopped == Some(AttemptEnd::OverCap) => {
+            "was stopped at the cap"
+        }
         State::Cancelled => "was cancelled",
-        _ => "failed",
+        State::Spared => "was not needed",
+        State::Failed | State::Pending | State::Waiting { .. } | State::Generating => "failed",
     };
     let over = tally.over();
     format!("{name} {what}. {over} of {total} done.")
@@ -38,12 +45,16 @@ fn best(run: &Run) -> Option<String> {
     Some(run.name(*ranking.order.first()?))
 }
 
-/// One summary that names each cause: "All 4 models failed: two keys refused, one quota used up, one cut off."
+/// One summary that names each cause: "All 4 models failed: key refused (2), quota used up, cut off at its limit."
 pub fn all_failed(run: &Run) -> String {
     let mut causes: Vec<(String, usize)> = Vec::new();
     for candidate in &run.candidates {
         let cause = match (candidate.state, candidate.last_attempt()) {
+            (State::Cancelled, _) if candidate.stopped == Some(AttemptEnd::OverCap) => {
+                "stopped at the cap".into()
+            }
             (State::Cancelled, _) => "cancelled".into(),
+            (State::Spared, _) => "not needed".into(),
             (State::Completed, _) => "without code".into(),
             (_, Some(attempt)) => {
                 let words = short_failure(attempt);
@@ -57,7 +68,8 @@ pub fn all_failed(run: &Run) -> String {
             None => causes.push((cause, 1)),
         }
     }
-    let causes: Vec<_> = causes.iter().map(|(cause, n)| format!("{} {cause}", number_word(*n))).collect();
+    let causes: Vec<_> =
+        causes.into_iter().map(|(cause, n)| if n == 1 { cause } else { format!("{cause} ({n})") }).collect();
     let models = run.candidates.len();
     let failed = |candidate: &Candidate| matches!(candidate.state, State::Failed | State::Interrupted);
     let head = match models {
@@ -68,11 +80,15 @@ pub fn all_failed(run: &Run) -> String {
     format!("{head}: {}. Your brief is kept.", causes.join(", "))
 }
 
-fn number_word(n: usize) -> &'static str {
-    ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
-        .get(n)
-        .copied()
-        .unwrap_or("several")
+/// What a run came to: "2,418 tokens, $0.0012".
+pub fn totals(run: &Run) -> String {
+    let tokens: u64 = run.candidates.iter().map(|candidate| candidate.tokens().0).sum();
+    let cost = match run.total() {
+        Total { known: Money::ZERO, unknown: 0 } => "no cost".into(),
+        Total { known: Money::ZERO, unknown: 1.. } => "price unknown".into(),
+        total => cost(total),
+    };
+    format!("{} tokens, {cost}", thousands(tokens))
 }
 
 /// Title of the window.
