@@ -224,7 +224,12 @@ test("catalogue: a chosen model that has gone is told, and replaced by choice", 
 
 test("providers: the models of one, what more it tells about a model, and what was decided for it", async (stage) => {
   const { page } = stage;
-  await stage.offer("ollama", "cloud:latest");
+  await page.route("**/api/providers/ollama/api/tags*", async (route) => {
+    const response = await route.fetch();
+    const list = await response.json();
+    list.models.push({ model: "cloud:latest", remote_model: "cloud", remote_host: "https://example.com" }, { model: "tiny-context:latest", size: 4e9 });
+    await route.fulfill({ response, json: list });
+  });
   await page.addInitScript((key) => localStorage.setItem(key, '{"models":[{"model":"ollama/fine:latest","temperature":"0.2","retries":0}]}'), KEY);
   await stage.open("/providers");
   await page.getByText("5 of 5 ready").waitFor();
@@ -235,6 +240,11 @@ test("providers: the models of one, what more it tells about a model, and what w
   await fine.getByText("none").waitFor();
   await fine.getByRole("button", { name: "Details of fine:latest" }).click();
   await fine.getByText("as served").waitFor();
+  await row(page, "tiny-context:latest").getByRole("button", { name: "Details of tiny-context:latest" }).click();
+  await row(page, "tiny-context:latest").getByText("small", { exact: true }).waitFor();
+  const cloud = row(page, "cloud:latest");
+  await cloud.getByText("runs elsewhere").waitFor();
+  assert.equal(await cloud.getByText("none").count(), 0, "what runs elsewhere is not free");
   await page.getByRole("button", { name: "Test Ollama" }).click();
   await page.getByRole("status").getByText(/^Ollama: \d+ models, \d+ ms\.$/).waitFor();
 });
