@@ -205,13 +205,16 @@ fn check_sentences(row: &Scenario, shown: Shown, expect: &Expect, alone: &Play, 
     }
 }
 
-/// Where the provider said anything, its words are on the card as they came.
+/// Where the provider said anything, its words are on the card as they came; where it did not, nothing is put into its
+/// mouth.
 fn check_words(alone: &Play, heard: &Heard, wrong: &mut Wrong) {
-    let body = String::from_utf8_lossy(&heard.bytes);
-    let Some(told) = told(&body) else { return };
-    let said = words::verbatim(alone.card()).unwrap_or_default();
+    let said = words::verbatim(alone.card());
+    let Some(told) = told(&String::from_utf8_lossy(&heard.bytes)) else {
+        return wrong.unless_equal("what the provider is made to say", said, None);
+    };
     // What it says besides, such as where to sign in, may stand behind.
-    wrong.unless(said.starts_with(&told), || format!("the provider said {told:?}, the card says {said:?}"));
+    let shown = said.as_deref().is_some_and(|said| said.starts_with(&told));
+    wrong.unless(shown, || format!("the provider said {told:?}, the card says {said:?}"));
 }
 
 /// What a provider says about its failure: in the last frame that is an error, or as the title of a page.
@@ -219,7 +222,8 @@ fn told(body: &str) -> Option<String> {
     if let Some((_, title)) = body.split_once("<title>") {
         return title.split_once('<').map(|(title, _)| title.to_owned());
     }
-    let whole = std::iter::once(body.trim());
+    // All of it, or what follows the frames over several lines.
+    let whole = [body.trim(), body.rfind("\n{").map_or("", |at| &body[at..])].into_iter();
     let frames = body.split(['\n', '\r']).map(|line| line.trim_start_matches("data:").trim());
     let error = whole
         .chain(frames)

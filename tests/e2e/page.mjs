@@ -32,6 +32,18 @@ export async function send(stage, models, options = {}) {
   await generate(options.page ?? stage.page).click();
 }
 
+/** Lets the pages to come find these decisions, as of an earlier visit. A page without an origin keeps nothing. */
+export const decide = (stage, settings) => stage.context.addInitScript((text) => origin === "null" || localStorage.setItem("cc.settings", text), JSON.stringify(settings));
+
+/** Waits until no card works, and shows the cards if the answers came to the front. */
+export async function over(page, count) {
+  await cards(page).nth(count - 1).or(page.getByRole("tablist")).first().waitFor();
+  await page.waitForFunction(() => !document.querySelector('article[aria-busy="true"]'));
+  const back = page.getByRole("button", { name: "Cards", exact: true });
+  if (await back.isVisible()) await back.click();
+  await cards(page).nth(count - 1).waitFor();
+}
+
 /** Waits for the answer view and for the editor in it. */
 export async function answered(page) {
   await page.getByRole("tablist").waitFor();

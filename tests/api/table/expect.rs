@@ -216,7 +216,7 @@ fn special(row: &Scenario) -> Option<Expect> {
         }
         ("ollama", "out-of-memory") => Some(OUT_OF_MEMORY),
         // An error in mid-stream that names what it is.
-        ("gemini", "error-internal") => {
+        ("gemini", "error-internal") | ("openai", "error-server") => {
             Some(Expect { fact: SERVER_FAULT.fact, end: SERVER_FAULT.end, ..DISCONNECTED })
         }
         ("openai", "stale-reasoning") => Some(Expect { then: Then::Reword(Swap::WithReasoning), ..STALE }),

@@ -20,6 +20,10 @@ use crate::support::{Server, Socket, config, settings};
 /// From a call to the first that is heard of it.
 const ANSWERS_AFTER: Millis = 800;
 
+/// Every other wording.
+const SWAPS: [Swap; 5] =
+    [Swap::TokenLimit, Swap::NoSampling, Swap::NoThinking, Swap::NoSignatures, Swap::WithReasoning];
+
 /// The providers, by their ids.
 pub const PROVIDERS: [&str; 4] = ["gemini", "ollama", "openai", "local"];
 
@@ -162,7 +166,9 @@ impl Play {
         let step = match (card.state, card.attempts.get(attempt + 1)) {
             (State::Waiting { until_ms }, _) => Step::Retry(until_ms - self.now),
             (_, Some(next)) if next.target == card.attempts[attempt].target => {
-                Step::Reword(next.swap.expect("the same model at once is asked in other words"))
+                let before = card.attempts[attempt].swaps;
+                let new = SWAPS.into_iter().find(|swap| next.swaps.has(*swap) && !before.has(*swap));
+                Step::Reword(new.expect("the same model at once is asked in other words"))
             }
             (_, Some(_)) => Step::Fallback,
             (_, None) => return,
