@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use codecraft_core::provider::{ProviderKind, openai, protocol::Home};
+use codecraft_core::provider::{ProviderKind, catalog, openai, protocol::Home};
 
 pub use base_url::BaseUrl;
 pub use hosts::{HostRule, WebOrigin, split_host};
@@ -112,8 +112,9 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
-            first_byte: Duration::from_secs(200),
-            idle: Duration::from_mins(2),
+            // The app gives up long before; these end what nobody waits for any more.
+            first_byte: Duration::from_hours(1),
+            idle: Duration::from_hours(1),
             header: Duration::from_secs(10),
             body: Duration::from_secs(30),
             first_frame: Duration::from_secs(10),
@@ -271,7 +272,8 @@ fn read_local(entry: &str) -> Result<Provider, ConfigError> {
             "A name in CODECRAFT_LOCAL has 1 to 32 small letters, digits, - or _, and starts with a letter or digit.",
         ));
     }
-    if ProviderKind::named(name).is_some_and(|kind| kind != openai::LOCAL) {
+    let taken = ProviderKind::named(name).is_some_and(|kind| kind != openai::LOCAL);
+    if taken || name == catalog::HERE {
         return Err(ConfigError::new(format!(
             "CODECRAFT_LOCAL may not use the name {name}: it is a provider's own."
         )));

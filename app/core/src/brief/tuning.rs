@@ -1,7 +1,11 @@
 //! Parameters: as they are typed, and the check against what the chosen providers accept.
 
 use super::{Decimal, Field, Problem, thousands};
-use crate::provider::{ProviderKind, catalog, protocol::Range, sample};
+use crate::provider::{
+    ProviderKind, catalog,
+    protocol::{Bounds, Range},
+    sample,
+};
 
 /// Sampling parameters. What is `None` is not sent, and the model uses its own default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,6 +29,20 @@ impl Params {
             max_tokens: self.max_tokens.or(base.max_tokens),
             context: self.context.or(base.context),
             thinking: self.thinking.or(base.thinking),
+        }
+    }
+}
+
+impl Params {
+    /// These, without what is outside of the bounds; a limit that is too high is the highest.
+    #[must_use]
+    pub fn within(self, bounds: &Bounds) -> Self {
+        Self {
+            temperature: self.temperature.filter(|number| bounds.temperature.holds(*number)),
+            top_p: self.top_p.filter(|number| bounds.top_p.holds(*number)),
+            max_tokens: self.max_tokens.map(|tokens| tokens.min(bounds.max_tokens)),
+            context: self.context.zip(bounds.context).map(|(tokens, (low, high))| tokens.clamp(low, high)),
+            thinking: self.thinking.filter(|_| bounds.thinking),
         }
     }
 }

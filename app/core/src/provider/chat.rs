@@ -119,6 +119,12 @@ impl Swaps {
         Self(self.0 | 1 << swap as u8)
     }
 
+    /// Those of both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     pub fn has(self, swap: Swap) -> bool {
         self.0 & (1 << swap as u8) != 0
     }

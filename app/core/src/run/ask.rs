@@ -25,11 +25,13 @@ impl Run {
         target.kind.protocol().generate(&ask)
     }
 
-    /// The parameters of a card: its own, then those of the brief, then those of the rules of whom it asks.
+    /// The parameters of a card: its own, then those of the brief, then those of the rules of whom it asks. What a fallback's
+    /// provider does not take is left out.
     pub fn params(&self, candidate: usize) -> Params {
         let card = &self.candidates[candidate];
-        let rules = &card.answered_by().rules.params;
-        card.params.over(self.edition(candidate).brief.params()).over(rules)
+        let target = card.answered_by();
+        let brief = self.edition(candidate).brief.params();
+        card.params.over(brief).over(&target.rules.params).within(&target.kind.facts().bounds)
     }
 
     fn chat(&self, candidate: usize, resumes: bool) -> Chat {

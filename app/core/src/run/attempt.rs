@@ -19,14 +19,18 @@ pub struct Attempt {
     pub end: Option<AttemptEnd>,
     /// The model that the provider says it used, where it says so.
     pub answered_as: Option<String>,
-    /// It is the first of a round: of the card, or after somebody asked for it again.
-    pub opens: bool,
     /// It goes on where an earlier attempt was cut off.
     pub resumes: bool,
     /// How it is worded differently, after refusals.
     pub swaps: Swaps,
     /// What the provider counted.
     pub usage: Usage,
+    /// Somebody asked for it, be it by starting the run; others follow from a failure.
+    pub asked: bool,
+    /// When it could have started: at somebody's wish, or when the one before it ended.
+    pub queued_ms: Millis,
+    /// Text came, and is part of the answer.
+    pub wrote: bool,
     /// Bytes of text and reasoning that came.
     pub received: u64,
     /// Tokens sent and come back, estimated from the texts.
@@ -45,10 +49,12 @@ impl Attempt {
             ended_ms: None,
             end: None,
             answered_as: None,
-            opens: false,
             resumes: false,
             swaps: Swaps::default(),
             usage: Usage::default(),
+            asked: false,
+            queued_ms: now,
+            wrote: false,
             received: 0,
             guess: Guess::default(),
             recalled_ms: None,
@@ -58,6 +64,14 @@ impl Attempt {
     /// From its start to its end, or to `now`.
     pub fn took_ms(&self, now: Millis) -> Millis {
         self.ended_ms.unwrap_or(now).saturating_sub(self.started_ms)
+    }
+
+    /// Tokens that came: as the provider counted them, else estimated. The flag says "estimated".
+    pub fn tokens(&self) -> (u64, bool) {
+        match self.usage.completion_tokens {
+            Some(tokens) => (tokens.saturating_add(self.usage.reasoning_tokens.unwrap_or(0)), false),
+            None => (self.guess.written, true),
+        }
     }
 
     /// The failure it ended in, if it did.

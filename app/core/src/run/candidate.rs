@@ -1,6 +1,6 @@
 //! One card of a run: a model with its own parameters, its attempts, and what they brought.
 
-use super::{Attempt, Millis, Next, Target};
+use super::{Attempt, AttemptEnd, Millis, Next, Target};
 use crate::{
     brief::Params,
     extract::Extraction,
@@ -90,12 +90,12 @@ pub struct Candidate {
     pub reasoning: String,
     /// What the provider counted for the last attempt.
     pub usage: Usage,
-    /// Tokens of the earlier parts of an answer that was continued.
-    pub tokens_before: u64,
     /// Joins what comes to what is there, while a continuation streams.
     pub joiner: Option<Joiner>,
     /// How the last continuation was joined.
     pub seam: Option<Seam>,
+    /// Why it was stopped, if it was; a card may be stopped before its first attempt or between two.
+    pub stopped: Option<AttemptEnd>,
     /// The answer is good enough to stop asking: complete code in the language that was asked for.
     pub valid: bool,
     /// About how many tokens of the prompt its server left out without saying so.
@@ -125,9 +125,9 @@ impl Candidate {
             text: String::new(),
             reasoning: String::new(),
             usage: Usage::default(),
-            tokens_before: 0,
             joiner: None,
             seam: None,
+            stopped: None,
             valid: false,
             cut_prompt: None,
             resume_line: None,
@@ -144,6 +144,7 @@ impl Candidate {
             attempts: self.attempts.clone(),
             text: String::new(),
             reasoning: String::new(),
+            stopped: self.stopped.clone(),
             joiner: None,
             extraction: None,
             ..*self
@@ -200,17 +201,16 @@ impl Candidate {
         Some(end.saturating_sub(first.started_ms).saturating_sub(self.idle_ms))
     }
 
-    /// Tokens written: as the provider counted them, else estimated at four characters each. The flag says "estimated".
+    /// Tokens written for this answer: as the provider counted them, else estimated at four characters each. The flag says
+    /// "estimated".
     pub fn tokens(&self) -> (u64, bool) {
-        let (last, estimated) = self.last_tokens();
-        (last + self.tokens_before, estimated)
-    }
-
-    fn last_tokens(&self) -> (u64, bool) {
-        match self.usage.completion_tokens {
-            Some(tokens) => (tokens + self.usage.reasoning_tokens.unwrap_or(0), false),
-            None => (self.last_attempt().map_or(0, |attempt| attempt.guess.written), true),
-        }
+        let current = self.current_attempts();
+        let last = current.len().saturating_sub(1);
+        let counted = current.iter().enumerate().filter(|(index, attempt)| attempt.wrote || *index == last);
+        counted.fold((0, false), |(sum, guessed), (_, attempt)| {
+            let (tokens, estimated) = attempt.tokens();
+            (sum.saturating_add(tokens), guessed || estimated)
+        })
     }
 
     /// Tokens sent with the last attempt: as the provider counted them, else estimated.
@@ -221,7 +221,7 @@ impl Candidate {
     /// Tokens per second of the last attempt: by the provider's own clock if it told one, else from first token to the end
     /// or `now`.
     pub fn tokens_per_second(&self, now: Millis) -> Option<f64> {
-        let (tokens, _) = self.last_tokens();
+        let (tokens, _) = self.last_attempt()?.tokens();
         if let (Some(eval_ms), Some(done)) = (self.usage.eval_ms, self.usage.completion_tokens)
             && eval_ms > 0.0
         {

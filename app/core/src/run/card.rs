@@ -1,7 +1,7 @@
 //! What a card shows besides code, as of one moment.
 
-use super::{Candidate, Millis, Run};
-use crate::price::Money;
+use super::{Candidate, Millis, Phase, Run};
+use crate::{price::Money, provider::Swap};
 
 /// A card as of one moment.
 #[derive(Debug, Clone)]
@@ -18,6 +18,9 @@ pub struct Card {
     pub speed: Option<f64>,
     /// All its calls together; `None` where a price is unknown.
     pub cost: Option<Money>,
+    /// Temperature or top-p were set and left out, because the model refuses them.
+    pub unsampled: bool,
+    pub phase: Phase,
     pub reasoning_chars: usize,
     pub has_text: bool,
     /// Cards that go before this one in its lane, while it waits there.
@@ -41,14 +44,24 @@ impl Card {
             tokens: candidate.tokens(),
             speed: candidate.tokens_per_second(now),
             cost: run.cost(index),
+            unsampled: unsampled(run, index),
+            phase: candidate.phase(),
             reasoning_chars: candidate.reasoning.len(),
             has_text: !candidate.text.is_empty(),
             code_lines: candidate.extraction.as_ref().map(|extraction| extraction.code.lines().count()),
-            ahead: run.ahead(index),
+            ahead: run.ahead(index, now),
             held: run.is_held(index),
             outdated: run.is_outdated(index),
             now,
             candidate: candidate.without_texts(),
         }
+    }
+}
+
+fn unsampled(run: &Run, index: usize) -> bool {
+    let attempt = run.candidates[index].last_attempt();
+    attempt.is_some_and(|attempt| attempt.swaps.has(Swap::NoSampling)) && {
+        let params = run.params(index);
+        params.temperature.is_some() || params.top_p.is_some()
     }
 }

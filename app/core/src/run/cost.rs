@@ -1,7 +1,7 @@
 //! What a run costs: each call by the price of the model that answered it, and the cap.
 
 use super::{AttemptEnd, Effect, Millis, Run, State};
-use crate::price::{self, Cap, Day, Estimate, Money, Prices, Total};
+use crate::price::{self, Cap, Day, Estimate, Money, Prices, Rate, Total};
 
 /// Prices, the day they are for, and what a run may cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +48,14 @@ impl Run {
             .collect()
     }
 
-    /// Stops what still works once the run costs more than its cap.
+    /// Stops what works, and what waits, once the run costs more than its cap; what costs nothing may go on.
     pub(super) fn hold_cap(&mut self, now: Millis, effects: &mut Vec<Effect>) {
-        if !self.tariff.cap.over(self.total().known, Money::ZERO) {
+        if self.tariff.cap.limit.is_none() || !self.tariff.cap.over(self.total().known, Money::ZERO) {
             return;
         }
         for index in 0..self.candidates.len() {
-            // What costs nothing may go on.
-            let free = self.candidates[index].next_target().is_local();
-            if !self.candidates[index].state.is_over() && !free {
+            let free = self.rate(self.candidates[index].next_target(), None) == Rate::Free;
+            if !free {
                 self.stop(now, index, AttemptEnd::OverCap, State::Cancelled, effects);
             }
         }
@@ -67,7 +66,7 @@ impl Run {
 ///
 /// `prompt` is tokens, `typical` the tokens of a usual answer. The upper limit is there only if every known one has one.
 pub fn estimate(
-    rates: impl IntoIterator<Item = (price::Rate, Option<u32>)>,
+    rates: impl IntoIterator<Item = (Rate, Option<u32>)>,
     prompt: u64,
     typical: u64,
 ) -> (Option<Estimate>, usize) {

@@ -59,21 +59,31 @@ impl Policy {
 }
 
 impl Run {
-    /// Puts every card that has not begun on its stage.
+    /// Puts every card that waits to begin on its stage; who works, and who was asked for by hand, is on the first.
     pub(super) fn assign_stages(&mut self) {
         let mut order: Vec<usize> = (0..self.candidates.len()).collect();
         if self.policy == Policy::CheapestFirst {
             order.sort_by_key(|index| self.price_key(&self.candidates[*index].chosen));
         }
-        for (place, index) in order.into_iter().enumerate() {
+        let mut place = 0;
+        for index in order {
             let local = self.candidates[index].chosen.is_local();
             let candidate = &mut self.candidates[index];
             candidate.stage = match self.policy {
+                _ if candidate.insisted || candidate.state != State::Pending => 0,
                 Policy::All | Policy::FirstValid => 0,
                 Policy::LocalFirst => usize::from(!local),
-                Policy::CheapestFirst => place,
+                Policy::CheapestFirst => {
+                    place += 1;
+                    place - 1
+                }
             };
         }
+    }
+
+    /// True if a card has a valid answer to the brief as it is now.
+    pub(super) fn is_valid(&self, index: usize) -> bool {
+        self.candidates[index].valid && !self.is_outdated(index)
     }
 
     /// Sorts cheap before dear, and what nobody knows behind everything: a thousand tokens sent, a thousand written.
@@ -109,7 +119,7 @@ impl Run {
             return;
         }
         let all = 0..self.candidates.len();
-        if self.candidates.iter().any(|candidate| candidate.valid) {
+        if all.clone().any(|index| self.is_valid(index)) {
             for index in all {
                 let candidate = &self.candidates[index];
                 // Who was asked by hand is not spared.

@@ -11,6 +11,8 @@ impl Run {
     /// Takes an event at `now` and says what to do.
     pub fn reduce(&mut self, now: Millis, event: Event) -> Vec<Effect> {
         let mut effects = Vec::new();
+        // Pieces of text come by the thousand; what a run costs is looked at when time passes and before somebody is asked.
+        let counts = matches!(event, Event::Tick) || self.somebody_waits();
         match event {
             Event::Stream { candidate, attempt, event } => {
                 self.on_stream(now, candidate, attempt, event, &mut effects);
@@ -18,13 +20,13 @@ impl Run {
             Event::Recall { candidate, attempt, answer } => {
                 self.on_recall(now, candidate, attempt, answer, &mut effects);
             }
-            Event::Tick => {
-                self.on_tick(now, &mut effects);
-                self.hold_cap(now, &mut effects);
-            }
+            Event::Tick => self.on_tick(now, &mut effects),
             intent => self.steer(now, intent, &mut effects),
         }
         self.settle(now, &mut effects);
+        if counts || self.somebody_waits() {
+            self.hold_cap(now, &mut effects);
+        }
         self.start_ready(now, &mut effects);
         if self.ended_ms.is_none() && !self.is_active() {
             self.ended_ms = Some(now);
@@ -58,8 +60,10 @@ impl Run {
         match event {
             StreamEvent::Start { model } => current.answered_as = model.or(current.answered_as.take()),
             StreamEvent::Text(text) => {
+                current.wrote = true;
                 candidate.count(&text, now);
                 candidate.take_text(&text);
+                self.learn(index);
             }
             StreamEvent::Reasoning(text) => {
                 candidate.count(&text, now);
@@ -69,13 +73,20 @@ impl Run {
                 current.usage.merge(usage);
                 candidate.usage = current.usage;
             }
-            StreamEvent::Finish { reason, .. } => {
+            StreamEvent::Finish { reason, raw } => {
                 let (end, state) = match reason {
                     FinishReason::Length => (AttemptEnd::Length, State::Truncated),
-                    FinishReason::Stop
-                    | FinishReason::ToolCalls
-                    | FinishReason::ToolError
-                    | FinishReason::Other => (AttemptEnd::Complete, State::Completed),
+                    // Nobody offered tools: a broken call of one is no answer.
+                    FinishReason::ToolError => {
+                        let error = ProviderError {
+                            verbatim: true,
+                            ..ProviderError::new(ErrorClass::Malformed, raw)
+                        };
+                        return self.on_error(now, index, error, effects);
+                    }
+                    FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other => {
+                        (AttemptEnd::Complete, State::Completed)
+                    }
                 };
                 self.end(now, index, end, state, effects);
             }
@@ -129,15 +140,7 @@ impl Run {
         }
         let until_ms = match candidate.follows() {
             Next::Retry { after_ms } => now + after_ms,
-            Next::Reword(swap) => {
-                let model = candidate.answered_by().model.clone();
-                match self.learned.iter_mut().find(|(known, _)| *known == model) {
-                    Some((_, swaps)) => *swaps = swaps.with(swap),
-                    None => self.learned.push((model, Some(swap).into())),
-                }
-                now
-            }
-            Next::Fallback(_) => now,
+            Next::Reword(_) | Next::Fallback(_) => now,
             Next::GiveUp => {
                 let resumes = candidate.last_attempt().is_some_and(|attempt| attempt.resumes);
                 let state = match (candidate.text.is_empty(), resumes) {
@@ -150,9 +153,11 @@ impl Run {
                 return;
             }
         };
-        // What a failed attempt thought or counted is not part of the next one's answer.
+        // What a failed attempt thought or counted is not part of the next one's answer; what was kept before it is.
         let candidate = &mut self.candidates[index];
-        candidate.reasoning.clear();
+        if !candidate.last_attempt().is_some_and(|attempt| attempt.resumes) {
+            candidate.reasoning.clear();
+        }
         candidate.usage = Usage::default();
         candidate.state = State::Waiting { until_ms };
     }
@@ -202,7 +207,20 @@ impl Run {
         if candidate.state == State::Generating {
             effects.push(Effect::Abort { candidate: index, attempt: candidate.attempts.len() - 1 });
         }
+        self.candidates[index].stopped = Some(end.clone());
         self.end(now, index, end, state, effects);
+    }
+
+    /// A wording that worked is used from the start the next time.
+    fn learn(&mut self, index: usize) {
+        let Some(attempt) = self.candidates[index].attempts.last() else { return };
+        if attempt.swaps.is_empty() {
+            return;
+        }
+        match self.learned.iter_mut().find(|(known, _)| *known == attempt.target.model) {
+            Some((_, swaps)) => *swaps = attempt.swaps,
+            None => self.learned.push((attempt.target.model.clone(), attempt.swaps)),
+        }
     }
 
     fn on_tick(&mut self, now: Millis, effects: &mut Vec<Effect>) {

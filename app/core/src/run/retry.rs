@@ -35,8 +35,16 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
     {
         return Next::Reword(swap);
     }
-    let same = |attempt: &&Attempt| attempt.target == last.target && attempt.error().is_some();
-    let tries = attempts.iter().rev().take_while(same).count();
+    // What was tried in another wording, or before somebody asked to go on, is another story.
+    let like = |attempt: &&Attempt| {
+        attempt.target == last.target
+            && attempt.error().is_some()
+            && attempt.swaps == last.swaps
+            && attempt.resumes == last.resumes
+            && !attempt.wrote
+    };
+    let begun = attempts.iter().rposition(|attempt| attempt.asked).unwrap_or(0);
+    let tries = attempts[begun..].iter().rev().take_while(like).count();
     let most = last.target.rules.retries as usize + 1;
     let pause = match error.class {
         ErrorClass::BadKey

@@ -19,14 +19,14 @@ impl Run {
                     self.stop(now, candidate, AttemptEnd::Cancelled, State::Cancelled, effects);
                 }
             }
-            Event::Retry { candidate } => self.again(now, candidate),
+            Event::Retry { candidate } => self.again(now, candidate, true),
             Event::RetryFailed => self.again_failed(now),
             Event::Continue { candidate } => self.go_on(now, candidate),
             Event::Tune { candidate, params } => {
                 if let Some(card) = self.candidates.get_mut(candidate) {
                     card.params = params;
-                    self.stop(now, candidate, AttemptEnd::Cancelled, State::Cancelled, effects);
-                    self.again(now, candidate);
+                    self.interrupt(now, candidate, effects);
+                    self.again(now, candidate, true);
                 }
             }
             Event::Replace { candidate, entry } => self.replace(now, candidate, entry, effects),
@@ -44,8 +44,15 @@ impl Run {
         self.ranking = None;
     }
 
-    /// Begins a new round of a card that is over. Its earlier attempts stay in the log.
-    fn again(&mut self, now: Millis, index: usize) {
+    /// Stops a card that goes on at once: its end is nobody's news.
+    fn interrupt(&mut self, now: Millis, index: usize, effects: &mut Vec<Effect>) {
+        self.stop(now, index, AttemptEnd::Cancelled, State::Cancelled, effects);
+        effects.retain(|effect| *effect != Effect::Ended { candidate: index });
+    }
+
+    /// Begins a new round of a card that is over. Its earlier attempts stay in the log. `insist` is for a card that somebody
+    /// asked for by itself: no policy stops it.
+    fn again(&mut self, now: Millis, index: usize, insist: bool) {
         let edition = self.editions.len() - 1;
         let Some(candidate) = self.candidates.get_mut(index) else { return };
         if !candidate.state.is_over() {
@@ -54,7 +61,7 @@ impl Run {
         candidate.round = candidate.attempts.len();
         candidate.revision += 1;
         candidate.edition = edition;
-        candidate.insisted = true;
+        candidate.insisted = insist;
         candidate.stage = 0;
         candidate.queued_ms = now;
         candidate.idle_ms = 0;
@@ -62,7 +69,7 @@ impl Run {
         candidate.text.clear();
         candidate.reasoning.clear();
         candidate.usage = Usage::default();
-        candidate.tokens_before = 0;
+        candidate.stopped = None;
         candidate.joiner = None;
         candidate.seam = None;
         candidate.valid = false;
@@ -71,14 +78,19 @@ impl Run {
         self.reopen();
     }
 
+    /// Asks all of those again that brought no complete answer, under the run's policy. Once there is a valid answer the policy
+    /// has nothing more to say, so they are asked all the same.
     fn again_failed(&mut self, now: Millis) {
+        let insist = (0..self.candidates.len()).any(|index| self.is_valid(index));
         for index in 0..self.candidates.len() {
             let card = &self.candidates[index];
             let whole = card.state == State::Completed && card.extraction.is_some();
             if !whole && card.state != State::Spared {
-                self.again(now, index);
+                self.again(now, index, insist);
             }
         }
+        self.assign_stages();
+        self.stage = 0;
     }
 
     /// Asks for the rest of an answer that was cut off. The round goes on.
@@ -88,10 +100,8 @@ impl Run {
         if !candidate.can_continue() {
             return;
         }
-        let ended = candidate.last_attempt().and_then(|attempt| attempt.ended_ms).unwrap_or(now);
-        candidate.idle_ms += now.saturating_sub(ended);
-        candidate.tokens_before = candidate.tokens().0;
-        candidate.usage = Usage::default();
+        // What is drawn was closed at the cut; it is drawn again, and open.
+        candidate.revision += 1;
         candidate.joiner = Some(Joiner::new(&candidate.text, language));
         candidate.seam = None;
         candidate.valid = false;
@@ -109,14 +119,12 @@ impl Run {
         if index >= self.candidates.len() {
             return;
         }
-        self.stop(now, index, AttemptEnd::Cancelled, State::Cancelled, effects);
-        // The card itself goes on: this end is nobody's news.
-        effects.retain(|effect| *effect != Effect::Ended { candidate: index });
+        self.interrupt(now, index, effects);
         let candidate = &mut self.candidates[index];
         candidate.chosen = entry.target;
         candidate.fallbacks = entry.fallbacks;
         candidate.params = entry.params;
-        self.again(now, index);
+        self.again(now, index, true);
     }
 
     fn add(&mut self, now: Millis, entry: Entry) {
@@ -134,6 +142,13 @@ impl Run {
             self.editions.push(Edition { prompt: prompt::compose(&brief), brief: brief.clone() });
             self.brief = brief;
         }
+        // Who has not begun answers the new one.
+        let edition = self.editions.len() - 1;
+        for candidate in self.candidates.iter_mut().filter(|candidate| candidate.state == State::Pending) {
+            if candidate.joiner.is_none() {
+                candidate.edition = edition;
+            }
+        }
         self.again_failed(now);
     }
 
@@ -146,7 +161,6 @@ impl Run {
 
     fn follow(&mut self, policy: Policy) {
         self.policy = policy;
-        // Who works stays on the stage that has begun; the others find their places anew.
         self.assign_stages();
         self.stage = 0;
     }

@@ -62,21 +62,17 @@ fn trace(candidate: &Candidate, first: usize, origin: Millis, now: Millis) -> (V
             spans.push(Span { kind, from_ms: rel(from), to_ms: rel(to) });
         }
     };
-    // Where the time that nobody has accounted for yet begins.
-    let mut free = None;
-    for (index, attempt) in candidate.attempts.iter().enumerate().skip(first) {
-        if index == candidate.round {
-            push(SpanKind::Wait, candidate.queued_ms, attempt.started_ms);
-        } else if let Some(free) = free.filter(|_| !attempt.resumes && !attempt.opens) {
-            push(SpanKind::Pause, free, attempt.started_ms);
-        }
+    for attempt in candidate.attempts.iter().skip(first) {
+        // Who was asked waited for a lane; what follows a failure paused.
+        let waited = if attempt.asked { SpanKind::Wait } else { SpanKind::Pause };
+        push(waited, attempt.queued_ms, attempt.started_ms);
         let end = attempt.ended_ms.unwrap_or(now);
         let silent_until = attempt.first_ms.unwrap_or(end);
         let failed = matches!(attempt.end, Some(AttemptEnd::Failed(_) | AttemptEnd::Blocked { .. }));
         if failed && attempt.first_ms.is_none() {
             push(SpanKind::Failed, attempt.started_ms, end);
         } else {
-            let local = attempt.target.kind.at_home();
+            let local = attempt.target.is_local();
             let loading = local && silent_until.saturating_sub(attempt.started_ms) > LOADING_AFTER_MS;
             push(if loading { SpanKind::Load } else { SpanKind::Wait }, attempt.started_ms, silent_until);
             if let Some(first) = attempt.first_ms {
@@ -89,16 +85,13 @@ fn trace(candidate: &Candidate, first: usize, origin: Millis, now: Millis) -> (V
                 None => {}
             }
         }
-        // Nothing waited after an answer, until somebody asked again.
-        free = (failed || index >= candidate.round).then_some(end);
     }
-    let current = candidate.attempts.len() > candidate.round;
     match candidate.state {
-        State::Pending if candidate.joiner.is_none() => {
-            push(SpanKind::Wait, free.filter(|_| current).unwrap_or(candidate.queued_ms), now);
-        }
         State::Pending => push(SpanKind::Wait, candidate.queued_ms, now),
-        State::Waiting { .. } => push(SpanKind::Pause, free.unwrap_or(candidate.queued_ms), now),
+        State::Waiting { .. } => {
+            let since = candidate.attempts.last().and_then(|attempt| attempt.ended_ms);
+            push(SpanKind::Pause, since.unwrap_or(candidate.queued_ms), now);
+        }
         _ => {}
     }
     (spans, marks)
@@ -128,7 +121,7 @@ mod tests {
         let failed = AttemptEnd::Failed(ProviderError::new(ErrorClass::RateLimited, ""));
         candidate.attempts = vec![
             attempt(1000, None, Some(1800), Some(failed)),
-            attempt(3800, Some(4300), Some(9000), Some(AttemptEnd::Complete)),
+            Attempt { queued_ms: 1800, ..attempt(3800, Some(4300), Some(9000), Some(AttemptEnd::Complete)) },
         ];
         candidate.state = State::Completed;
         let (spans, marks) = timeline(&candidate, 1000, 9999);
@@ -152,7 +145,11 @@ mod tests {
         let mut candidate = Candidate::new(entry(target), 0, 0);
         candidate.attempts = vec![
             attempt(0, Some(400), Some(2000), Some(AttemptEnd::Length)),
-            Attempt { opens: true, ..attempt(9000, Some(9500), Some(12_000), Some(AttemptEnd::Complete)) },
+            Attempt {
+                asked: true,
+                queued_ms: 8800,
+                ..attempt(9000, Some(9500), Some(12_000), Some(AttemptEnd::Complete))
+            },
         ];
         (candidate.round, candidate.queued_ms, candidate.state) = (1, 8800, State::Completed);
         let kinds = |spans: Vec<Span>| spans.iter().map(|s| (s.kind, s.from_ms, s.to_ms)).collect::<Vec<_>>();

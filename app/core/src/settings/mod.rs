@@ -14,7 +14,7 @@ pub use stored::{read, write};
 use crate::{
     brief::Params,
     price::{Answerer, Cap, Day, Money, Price, Prices, Rate},
-    provider::{ModelRef, ProviderKind, catalog, catalog::Model},
+    provider::{ListedModel, ModelRef, ProviderKind, catalog, catalog::Model},
     run::{Entry, Policy, Rules, Target, Tariff},
 };
 
@@ -167,7 +167,8 @@ impl Settings {
             }
             let mut known = available.iter().chain([model]);
             let kind = known.find(|other| other.id.provider == id.provider)?.kind;
-            Some(Target { rules: self.usual(&id.provider, kind), ..Target::new(id.clone(), kind) })
+            let listed = ListedModel { id: id.model.clone(), ..ListedModel::default() };
+            Some(self.target(&catalog::describe(&id.provider, kind, &listed)))
         };
         Entry {
             target: self.target(model),

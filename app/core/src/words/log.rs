@@ -46,7 +46,7 @@ fn why(before: Option<&Attempt>, attempt: &Attempt) -> String {
     let Some(before) = before else { return first(attempt).into() };
     let same = before.target == attempt.target;
     let failed = before.error().is_some();
-    if attempt.opens {
+    if attempt.asked && !attempt.resumes {
         return if same { "asked again" } else { "another model" }.into();
     }
     if attempt.resumes && !(before.resumes && failed) {

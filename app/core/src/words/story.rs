@@ -20,6 +20,7 @@ pub fn story(card: &Card) -> (String, String) {
     let took = candidate.elapsed_ms(card.now).map_or_else(|| "0.0 s".into(), seconds);
     match candidate.state {
         State::Pending => pending(card, &name),
+        State::Waiting { .. } if card.ahead.is_some() => pending(card, &name),
         State::Waiting { until_ms } => {
             let wait = seconds(until_ms.saturating_sub(card.now));
             let cause = last_error(candidate).map_or_else(String::new, |error| failure(error, &name, "").0);
@@ -42,7 +43,11 @@ pub fn story(card: &Card) -> (String, String) {
                 let version = version.map(|version| format!(" Answered as {version}.")).unwrap_or_default();
                 (
                     "Finished.".into(),
-                    format!("{lines} of code, ended by itself.{version}{}", left_out(card, &name)),
+                    format!(
+                        "{lines} of code, ended by itself.{version}{}{}",
+                        reworded(card),
+                        left_out(card, &name)
+                    ),
                 )
             }
             None if card.has_text => (
@@ -63,7 +68,7 @@ pub fn story(card: &Card) -> (String, String) {
             };
             (what, format!("{lines} had arrived after {took} and {are} kept.{}", goes_on(card)))
         }
-        State::Cancelled if ended(card) == Some(&AttemptEnd::OverCap) => (
+        State::Cancelled if candidate.stopped == Some(AttemptEnd::OverCap) => (
             "Stopped at the cap of this run.".into(),
             if card.has_text {
                 format!("{lines} had arrived and {are} kept.")
@@ -87,6 +92,9 @@ pub fn story(card: &Card) -> (String, String) {
             "Not needed any more.".into(),
             format!("Another answer was valid first. The {lines} that had arrived {are} kept."),
         ),
+        State::Spared if !candidate.current_attempts().is_empty() => {
+            ("Not needed any more.".into(), "Another answer was valid first. Nothing had arrived.".into())
+        }
         State::Spared => {
             ("Not needed.".into(), "Another answer is valid, so this model was not asked.".into())
         }
@@ -101,14 +109,7 @@ pub fn story(card: &Card) -> (String, String) {
 fn generating(card: &Card, name: &str) -> (String, String) {
     let candidate = &card.candidate;
     let Some(attempt) = candidate.last_attempt() else { return (String::new(), String::new()) };
-    let phase = if card.has_text {
-        Phase::Writing
-    } else if card.reasoning_chars > 0 {
-        Phase::Reasoning
-    } else {
-        Phase::Silent
-    };
-    match phase {
+    match card.phase {
         Phase::Writing if card.lines == 0 => ("Writing.".into(), "No code yet.".into()),
         Phase::Writing => ("Writing.".into(), format!("{} so far.", count(card.lines, "line"))),
         Phase::Reasoning => (
@@ -121,7 +122,7 @@ fn generating(card: &Card, name: &str) -> (String, String) {
         Phase::Silent => {
             let waited = card.now.saturating_sub(attempt.started_ms);
             let limit = attempt.target.rules.first_token_ms / 1000;
-            let local = attempt.target.kind.at_home();
+            let local = attempt.target.is_local();
             if local && waited > LOADING_AFTER_MS {
                 (
                     "Loading into memory.".into(),
@@ -173,7 +174,9 @@ fn truncated(card: &Card, name: &str) -> (String, String) {
     // A continuation that failed says why; what was there is as it was.
     if let Some(error) = last_error(candidate) {
         let (what, then) = failure(error, name, "");
-        return (line, format!("It could not go on. {what} {then} What arrived is kept."));
+        let wrote = candidate.last_attempt().is_some_and(|attempt| attempt.wrote);
+        let how = if wrote { "It broke off again." } else { "It could not go on." };
+        return (line, format!("{how} {what} {then} What arrived is kept."));
     }
     // The limit holds for what it thought as well.
     let usage = &candidate.usage;
@@ -195,12 +198,13 @@ fn goes_on(card: &Card) -> String {
     card.candidate.resume_line.map_or_else(String::new, |line| format!(" Continue goes on from line {line}."))
 }
 
-fn ended(card: &Card) -> Option<&AttemptEnd> {
-    card.candidate.attempts.last()?.end.as_ref()
-}
-
 fn recalled(card: &Card) -> Option<Millis> {
     card.candidate.last_attempt()?.recalled_ms
+}
+
+/// A parameter that was set and not sent.
+fn reworded(card: &Card) -> &'static str {
+    if card.unsampled { " Temperature and top-p were left out, because it refuses them." } else { "" }
 }
 
 /// A server that shortened the prompt did not say so; the counts do.

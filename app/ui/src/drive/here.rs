@@ -10,7 +10,6 @@ use codecraft_core::{
         catalog::HERE,
         doctor::{self, Address, Outcome, Visit, Way},
     },
-    run::AttemptEnd,
 };
 use leptos::prelude::*;
 
@@ -129,15 +128,12 @@ fn needs(app: App) -> Option<u64> {
     Some(doctor::tokens_needed(&compose(&brief), brief.params().max_tokens))
 }
 
-/// What the provider said when a card of the last run failed.
+/// What the provider said when a card of the run on screen failed last.
 fn said(app: App, provider: &str) -> Option<String> {
     app.board.peek(|run| {
-        let mut attempts = run?.candidates.iter().flat_map(|candidate| &candidate.attempts);
-        attempts.find_map(|attempt| match &attempt.end {
-            Some(AttemptEnd::Failed(error)) if attempt.target.model.provider == provider => {
-                Some(error.message.clone())
-            }
-            _ => None,
-        })
+        let attempts = run?.candidates.iter().flat_map(|candidate| &candidate.attempts);
+        let failed = attempts.filter(|attempt| attempt.target.model.provider == provider);
+        let failed = failed.filter_map(|attempt| Some((attempt.started_ms, attempt.error()?)));
+        failed.max_by_key(|(started_ms, _)| *started_ms).map(|(_, error)| error.message.clone())
     })
 }

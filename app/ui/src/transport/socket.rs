@@ -41,13 +41,28 @@ pub async fn stream(run: String, target: Target, call: Call, mut sink: impl FnMu
             }
             Ok(Message::Text(text)) => match StreamFrame::read(text.as_bytes()) {
                 Some(StreamFrame::Head { status, retry_after, retry_after_ms, should_retry, .. }) => {
-                    let retry_after_ms = retry_after_ms.or(retry_after.map(|seconds| u64::from(seconds) * 1000));
+                    let retry_after_ms =
+                        retry_after_ms.or(retry_after.map(|seconds| u64::from(seconds) * 1000));
                     decoder = Some(Decoder::new(target.kind, Head { status, retry_after_ms, should_retry }));
                 }
                 Some(StreamFrame::End) => break,
                 Some(StreamFrame::Error { error }) => {
+                    // An answer may have ended before its connection broke; then it is whole.
+                    if let Some(decoder) = decoder {
+                        decoder.finish(&mut events);
+                    }
+                    if matches!(events.last(), Some(StreamEvent::Error(_))) {
+                        events.pop();
+                    }
+                    let whole = matches!(
+                        events.last(),
+                        Some(StreamEvent::Finish { .. } | StreamEvent::Blocked { .. })
+                    );
                     events.drain(..).for_each(&mut sink);
-                    return sink(StreamEvent::Error(error.into()));
+                    if !whole {
+                        sink(StreamEvent::Error(error.into()));
+                    }
+                    return;
                 }
                 // A frame of a newer server: what we do not know, we do not need.
                 None => {}

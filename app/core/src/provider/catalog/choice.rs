@@ -32,10 +32,14 @@ pub fn fallbacks(model: &ModelRef, available: &[Model]) -> Vec<ModelRef> {
     }
     let own = family::of(&model.model);
     let rank = |candidate: &&Model| kinship(own, candidate);
-    let mut near: Vec<_> =
-        available.iter().filter(|other| other.id.provider == model.provider && other.id != *model).collect();
-    let mut home: Vec<_> =
-        available.iter().filter(|other| other.is_local() && other.id.provider != model.provider).collect();
+    // A server of one's own may pass some models on to others: a prompt for one that stays at home stays there.
+    let leaves = available.iter().any(|known| known.id == *model && known.remote);
+    let near = |other: &&Model| {
+        other.id.provider == model.provider && other.id != *model && (!other.remote || leaves)
+    };
+    let home = |other: &&Model| other.is_local() && other.id.provider != model.provider;
+    let mut near: Vec<_> = available.iter().filter(near).collect();
+    let mut home: Vec<_> = available.iter().filter(home).collect();
     for group in [&mut near, &mut home] {
         group.retain(|candidate| rank(candidate).0 != Kinship::None);
         sort_by_key(group, |candidate| (rank(&candidate), merit(candidate)));
@@ -221,6 +225,15 @@ pub(super) mod tests {
         check_fallbacks("gemini/gemini-flash-latest", &["openai/gpt-5"], &[]);
         check_fallbacks("ollama/codellama", &["gemini/gemini-pro-latest", "openai/gpt-5"], &[]);
         check_fallbacks("ollama/codellama", &["lmstudio/qwen2.5-coder-7b"], &["lmstudio/qwen2.5-coder-7b"]);
+    }
+
+    #[test]
+    fn a_model_at_home_is_not_replaced_by_one_that_its_server_passes_on() {
+        let mut available = models(&["ollama/qwen2.5-coder:7b", "ollama/qwen2.5-coder:480b-cloud"]);
+        available[1].remote = true;
+        let at_home = available[0].id.clone();
+        assert_eq!(fallbacks(&at_home, &available), []);
+        assert_eq!(fallbacks(&available[1].id.clone(), &available), [at_home]);
     }
 
     #[test]

@@ -80,7 +80,8 @@ fn usage(event: &Value) -> Usage {
 
 /// llama.cpp counts what it read and what it remembered apart.
 fn prompt_of(timings: &Value) -> Option<u64> {
-    Some(json::count(timings, "prompt_n")? + json::count(timings, "cache_n").unwrap_or_default())
+    let remembered = json::count(timings, "cache_n").unwrap_or_default();
+    Some(json::count(timings, "prompt_n")?.saturating_add(remembered))
 }
 
 fn end(reason: &str) -> End<'_> {

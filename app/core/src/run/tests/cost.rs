@@ -92,3 +92,28 @@ fn an_estimate_adds_what_is_known() {
     assert_eq!(sum.unwrap().at_most, Some(money("0.023")));
     assert_eq!(estimate([(Rate::Unknown, None)], 1, 1), (None, 1));
 }
+
+#[test]
+fn beyond_the_cap_nobody_else_is_asked_but_who_is_free() {
+    let mut run = priced(&["openai/a", "openai/b"], Some("0.02"));
+    run.reduce(0, Event::Follow { policy: Policy::CheapestFirst });
+    run.text(1, 0, "No.");
+    assert_eq!(
+        run.say(2, 0, used(0, 3_000)),
+        [
+            Effect::Abort { candidate: 0, attempt: 0 },
+            Effect::Ended { candidate: 0 },
+            Effect::Ended { candidate: 1 },
+            Effect::Finished,
+        ]
+    );
+    assert!(run.candidates[1].attempts.is_empty());
+    assert_eq!(run.candidates[1].stopped, Some(AttemptEnd::OverCap));
+    assert_eq!(crate::words::story(&Card::of(&run, 1, 0, 4)).0, "Stopped at the cap of this run.");
+    // A fallback would cost as well.
+    let mut run = priced(&["openai/a>openai/b", "openai/b"], Some("0.02"));
+    run.reduce(0, Event::Tick);
+    run.text(1, 1, CODE);
+    run.say(1, 1, used(0, 3_000));
+    assert!(!run.fail(2, 0, ErrorClass::ModelMissing, None).iter().any(|e| matches!(e, Effect::Open { .. })));
+}

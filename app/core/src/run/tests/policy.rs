@@ -117,3 +117,33 @@ fn the_policy_can_change_while_the_run_works() {
     run.reduce(0, Event::Tick);
     assert_eq!(run.reduce(1, Event::Follow { policy: Policy::All }), [open(0, 0, "openai/a")]);
 }
+
+#[test]
+fn failed_cards_are_asked_again_under_the_policy() {
+    let mut run = under(Policy::LocalFirst, &["openai/a", "ollama/b"]);
+    run.reduce(0, Event::Tick);
+    run.fail(1, 1, ErrorClass::ModelMissing, None);
+    run.fail(2, 0, ErrorClass::BadKey, None);
+    assert_eq!(run.reduce(3, Event::RetryFailed), [open(1, 1, "ollama/b")]);
+    assert!(run.is_held(0));
+}
+
+#[test]
+fn no_change_of_policy_leaves_a_card_waiting_for_ever() {
+    for policy in Policy::ALL {
+        let mut run = run_under(&["ollama/a", "ollama/b", "ollama/c"], Plan::default());
+        run.reduce(0, Event::Tick);
+        finish(&mut run, 1, 0);
+        run.reduce(2, Event::Cancel { candidate: 2 });
+        run.reduce(3, Event::Retry { candidate: 2 });
+        run.reduce(4, Event::Follow { policy });
+        for now in 5..9 {
+            for candidate in [1, 2] {
+                if run.states()[candidate] == State::Generating {
+                    finish(&mut run, now, candidate);
+                }
+            }
+        }
+        assert!(!run.is_active(), "{policy:?}: {:?}", run.states());
+    }
+}

@@ -81,7 +81,7 @@ fn a_card_with_its_own_parameters_is_asked_with_them() {
     let params = Params { temperature: Some(Decimal::whole(1)), ..Params::default() };
     assert_eq!(
         run.reduce(5, Event::Tune { candidate: 0, params }),
-        [Effect::Abort { candidate: 0, attempt: 0 }, Effect::Ended { candidate: 0 }, open(0, 1, "openai/a")]
+        [Effect::Abort { candidate: 0, attempt: 0 }, open(0, 1, "openai/a")]
     );
     assert!(run.call(0, 1).unwrap().body.contains(r#""temperature":1"#));
     assert!(!run.call(1, 0).unwrap().body.contains("temperature"));
@@ -157,9 +157,9 @@ fn a_new_brief_goes_to_those_that_failed_and_the_others_are_outdated() {
 fn a_card_can_be_the_next_in_its_lane() {
     let mut run = run(&["ollama/a", "ollama/b", "ollama/c", "openai/d"]);
     run.reduce(0, Event::Tick);
-    assert_eq!((0..4).map(|index| run.ahead(index)).collect::<Vec<_>>(), [None, Some(1), Some(2), None]);
+    assert_eq!((0..4).map(|index| run.ahead(index, 0)).collect::<Vec<_>>(), [None, Some(1), Some(2), None]);
     run.reduce(1, Event::Hurry { candidate: 2 });
-    assert_eq!((run.ahead(1), run.ahead(2)), (Some(2), Some(1)));
+    assert_eq!((run.ahead(1, 1), run.ahead(2, 1)), (Some(2), Some(1)));
     assert!(run.finish(2, 0, FinishReason::Stop).contains(&open(2, 0, "ollama/c")));
     let lanes: Vec<_> = run.lanes().into_iter().map(|lane| (lane.provider, lane.width, lane.cards)).collect();
     assert_eq!(lanes, [("ollama".into(), 1, vec![0, 1, 2]), ("openai".into(), 8, vec![3])]);
@@ -189,4 +189,72 @@ fn an_answer_from_memory_is_complete_at_once_and_tells_its_age() {
     assert_eq!(run.candidates[0].text, CODE);
     // Once over, nothing is recalled into it.
     assert!(run.reduce(11_000, recall).is_empty());
+}
+
+#[test]
+fn a_continuation_counts_each_part_once_whatever_happened_between() {
+    let mut run = truncated();
+    let first = run.candidates[0].tokens().0;
+    run.reduce(5_000, Event::Continue { candidate: 0 });
+    run.fail(5_100, 0, ErrorClass::ModelMissing, None);
+    run.reduce(9_000, Event::Continue { candidate: 0 });
+    run.text(9_100, 0, REST);
+    run.finish(9_200, 0, FinishReason::Stop);
+    let card = &run.candidates[0];
+    assert_eq!(card.tokens().0, first + (REST.len() as u64).div_ceil(4));
+    assert_eq!(card.elapsed_ms(99_999), Some(1_000 + 100 + 200));
+}
+
+#[test]
+fn each_wish_to_go_on_has_its_own_tries() {
+    let mut run = truncated();
+    run.reduce(5_000, Event::Continue { candidate: 0 });
+    run.fail(5_100, 0, ErrorClass::Disconnected, None);
+    assert_eq!(run.states(), [State::Waiting { until_ms: 6_100 }]);
+    run.reduce(6_100, Event::Tick);
+    run.fail(6_200, 0, ErrorClass::Disconnected, None);
+    assert_eq!(run.states(), [State::Truncated]);
+    run.reduce(7_000, Event::Continue { candidate: 0 });
+    run.fail(7_100, 0, ErrorClass::Disconnected, None);
+    assert_eq!(run.states(), [State::Waiting { until_ms: 8_100 }]);
+}
+
+#[test]
+fn a_wording_is_learned_when_it_worked_and_not_before() {
+    let refused = || {
+        let message = "Unsupported parameter: 'max_completion_tokens' is not supported with this model.";
+        let error = ProviderError { http: Some(400), ..ProviderError::new(ErrorClass::BadRequest, message) };
+        StreamEvent::Error(error)
+    };
+    let mut run = run(&["openai/a"]);
+    run.reduce(0, Event::Tick);
+    assert_eq!(run.say(1, 0, refused()), [open(0, 1, "openai/a")]);
+    assert!(run.learned.is_empty());
+    assert!(!run.candidates[0].attempts[1].swaps.is_empty());
+    run.text(2, 0, CODE);
+    assert_eq!(run.learned.len(), 1);
+    // The same refusal again is the card's story.
+    let mut run = super::run(&["openai/a"]);
+    run.reduce(0, Event::Tick);
+    run.say(1, 0, refused());
+    run.say(2, 0, refused());
+    assert_eq!(run.states(), [State::Failed]);
+}
+
+#[test]
+fn a_fallback_is_not_sent_what_its_provider_does_not_take() {
+    let mut one = entry("openai/a>gemini/b");
+    one.params = Params {
+        temperature: Some(Decimal::whole(0)),
+        max_tokens: Some(128_000),
+        context: Some(4_096),
+        ..Params::default()
+    };
+    let mut run = Run::plan("r", brief("x"), vec![one], Plan::default(), 0);
+    run.reduce(0, Event::Tick);
+    assert!(run.call(0, 0).unwrap().body.contains(r#""temperature":0"#));
+    run.fail(1, 0, ErrorClass::ModelMissing, None);
+    let body = run.call(0, 1).unwrap().body;
+    assert!(body.contains(r#""maxOutputTokens":65536"#) && !body.contains("temperature"), "{body}");
+    assert!(!body.contains("4096"));
 }
