@@ -56,7 +56,11 @@ fn TopBar() -> impl IntoView {
     let path = use_location().pathname;
     let current = {
         let providers = providers.clone();
-        move || path.with(|path| (*path == providers).then_some("page").or(path.starts_with(&settings).then_some("true")))
+        move || {
+            path.with(|path| {
+                (*path == providers).then_some("page").or(path.starts_with(&settings).then_some("true"))
+            })
+        }
     };
     view! {
         <header class="topbar">

@@ -55,7 +55,8 @@ impl Theme {
 /// The remembered choice.
 pub fn remembered() -> Theme {
     let stored = memory::recall(KEY);
-    let chosen = Theme::ALL.into_iter().find(|theme| theme.word().is_some() && theme.word() == stored.as_deref());
+    let chosen =
+        Theme::ALL.into_iter().find(|theme| theme.word().is_some() && theme.word() == stored.as_deref());
     chosen.unwrap_or(Theme::System)
 }
 

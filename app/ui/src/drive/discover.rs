@@ -48,7 +48,9 @@ pub fn discover(app: App) {
         let (off, on): (Vec<Group>, Vec<Group>) =
             providers.into_iter().map(Group::of).partition(|group| matches!(group.state, Readiness::Off(_)));
         let mut groups = vec![Group::samples()];
-        app.models.groups.with_untracked(|known| groups.extend(on.into_iter().map(|group| group.again(known))));
+        app.models
+            .groups
+            .with_untracked(|known| groups.extend(on.into_iter().map(|group| group.again(known))));
         groups.extend(off);
         let asked: Vec<_> = groups
             .iter()
@@ -205,7 +207,9 @@ fn choose(app: App, entry: &str, found: Resolved) {
     let own = link.iter().position(|other| other == entry);
     // An entry may have led to a model of another name; what a bare id leads to may change as lists arrive.
     let named = |entry: &String, model: &ModelRef| *entry == model.model || *entry == model.to_string();
-    let means = |entry: &String, model: &ModelRef| app.models.resolve(entry).is_some_and(|found| found.model == *model);
+    let means = |entry: &String, model: &ModelRef| {
+        app.models.resolve(entry).is_some_and(|found| found.model == *model)
+    };
     let place = |model: &ModelRef| {
         let by_name = link.iter().position(|entry| named(entry, model));
         by_name.or_else(|| link.iter().position(|entry| means(entry, model)))

@@ -65,7 +65,9 @@ impl Group {
 
     /// The same provider asked anew: what it listed before stands until the fresh list is there.
     pub fn again(mut self, known: &[Self]) -> Self {
-        let before = known.iter().find(|other| other.id == self.id && other.kind == self.kind && other.via == self.via);
+        let before = known
+            .iter()
+            .find(|other| other.id == self.id && other.kind == self.kind && other.via == self.via);
         if let (Readiness::Asking, Some(before)) = (&self.state, before)
             && before.took_ms.is_some()
         {
@@ -79,7 +81,15 @@ impl Group {
     pub fn here(address: Address) -> Self {
         let (id, kind) = (catalog::HERE, doctor::KIND);
         let name = catalog::provider_name(id, kind);
-        Self { id: id.into(), kind, name, state: Readiness::Asking, via: Via::Direct(address), models: Vec::new(), took_ms: None }
+        Self {
+            id: id.into(),
+            kind,
+            name,
+            state: Readiness::Asking,
+            via: Via::Direct(address),
+            models: Vec::new(),
+            took_ms: None,
+        }
     }
 }
 
