@@ -12,6 +12,8 @@ pub struct Button {
     text: String,
     label: Option<String>,
     title: Option<String>,
+    id: Option<String>,
+    expanded: Option<Signal<bool>>,
 }
 
 impl Button {
@@ -40,14 +42,25 @@ impl Button {
         Self { title: Some(title.into()), ..self }
     }
 
+    /// Its id, for the focus to come back to.
+    pub fn id(self, id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), ..self }
+    }
+
+    /// Whether what it opens is open.
+    pub fn expanded(self, open: Signal<bool>) -> Self {
+        Self { expanded: Some(open), ..self }
+    }
+
     /// The button, and what it does.
     pub fn on_press(self, press: impl FnMut() + 'static) -> AnyView {
         self.draw(Box::new(press))
     }
 
     fn draw(self, mut press: Box<dyn FnMut()>) -> AnyView {
+        let expanded = self.expanded;
         view! {
-            <button class=self.class type="button" aria-label=self.label title=self.title on:click=move |_| press()>
+            <button class=self.class type="button" id=self.id aria-expanded=move || expanded.map(|open| open.get().to_string()) aria-label=self.label title=self.title on:click=move |_| press()>
                 {self.symbol.map(icon)}{self.text}
             </button>
         }

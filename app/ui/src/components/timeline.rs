@@ -2,7 +2,8 @@
 
 use codecraft_core::run::{
     Candidate, Millis, Run,
-    timeline::{MarkKind, SpanKind, timeline},
+    picture::{axis, names},
+    timeline::{Mark, MarkKind, Span, SpanKind, history, timeline},
 };
 use leptos::prelude::*;
 
@@ -20,51 +21,15 @@ pub fn textures() -> AnyView {
     .into_any()
 }
 
-/// A length of the axis that fits `longest` and has round quarters: 4 s, 8 s, 12 s, 20 s, …
-pub fn axis(longest: Millis) -> Millis {
-    let mut step = 1000;
-    for factor in [1, 2, 3, 5, 10, 15, 30, 60, 90, 120, 300, 600] {
-        step = factor * 1000;
-        if longest <= 4 * step {
-            break;
-        }
-    }
-    4 * step
-}
-
 fn percent(at: Millis, axis: Millis) -> String {
     let hundredths = 10_000 * at.min(axis) / axis;
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
-/// What a candidate did, in words.
-fn in_words(candidate: &Candidate, origin: Millis, now: Millis) -> String {
-    let (spans, marks) = timeline(candidate, origin, now);
-    let mut parts: Vec<String> = spans
-        .iter()
-        .map(|span| {
-            let long = words::seconds(span.to_ms - span.from_ms);
-            match span.kind {
-                SpanKind::Wait => format!("waited {long}"),
-                SpanKind::Load => format!("loaded for {long}"),
-                SpanKind::Write => format!("wrote for {long}"),
-                SpanKind::Failed => format!("failed after {long}"),
-                SpanKind::Pause => format!("paused {long}"),
-            }
-        })
-        .collect();
-    if let Some(end) = marks.iter().find(|mark| mark.kind != MarkKind::FirstToken) {
-        let word = if end.kind == MarkKind::End { "ended" } else { "cut off" };
-        parts.push(format!("{word} at {}", words::seconds(end.at_ms)));
-    }
-    if parts.is_empty() { "nothing yet".into() } else { parts.join(", ") }
-}
-
 /// Spans and marks of one candidate, 20 px high.
-fn shapes(candidate: &Candidate, origin: Millis, now: Millis, axis: Millis) -> AnyView {
-    let (spans, marks) = timeline(candidate, origin, now);
+fn shapes(spans: &[Span], marks: &[Mark], axis: Millis) -> AnyView {
     let spans = spans
-        .into_iter()
+        .iter()
         .map(|span| {
             let (class, y, height) = match span.kind {
                 SpanKind::Wait => ("tl-wait", "6", "8"),
@@ -79,7 +44,7 @@ fn shapes(candidate: &Candidate, origin: Millis, now: Millis, axis: Millis) -> A
         })
         .collect::<Vec<_>>();
     let marks = marks
-        .into_iter()
+        .iter()
         .map(|mark| {
             let at = percent(mark.at_ms, axis);
             match mark.kind {
@@ -98,23 +63,29 @@ fn shapes(candidate: &Candidate, origin: Millis, now: Millis, axis: Millis) -> A
     view! { {spans}{marks} }.into_any()
 }
 
-/// The bar on a card.
+/// The bar on a card: its current round.
 pub fn timebar(candidate: &Candidate, origin: Millis, now: Millis, axis: Millis) -> AnyView {
     let moving = (!candidate.state.is_over()).then(|| {
         let at = percent(now.saturating_sub(origin), axis);
         view! { <line class="tl-now" x1=at.clone() x2=at y1="0" y2="20"></line> }.into_any()
     });
+    let (spans, marks) = timeline(candidate, origin, now);
     view! {
-        <div class="timebar"><svg role="img" aria-label=in_words(candidate, origin, now)>
+        <div class="timebar"><svg role="img" aria-label=words::course(&spans, &marks)>
             <line class="tl-axis" x1="0" x2="100%" y1="10" y2="10"></line>
-            {shapes(candidate, origin, now, axis)}
+            {shapes(&spans, &marks, axis)}
             {moving}
         </svg></div>
     }
     .into_any()
 }
 
-const LEGEND: [(&str, &str); 5] = [
+/// Length of the axis that all bars of a board share at this moment.
+pub fn shared_axis(run: &Run, now: Millis) -> Millis {
+    axis(run.ended_ms.unwrap_or(now).saturating_sub(run.started_ms).max(8000))
+}
+
+const SPANS: [(&str, &str); 5] = [
     ("tl-wait", "waiting"),
     ("tl-load", "loading"),
     ("tl-stream", "writing"),
@@ -122,32 +93,45 @@ const LEGEND: [(&str, &str); 5] = [
     ("tl-back", "retry wait"),
 ];
 
-/// The picture of a run that is over.
-pub fn run_timeline(run: &Run) -> AnyView {
-    let end = run.ended_ms.unwrap_or(run.started_ms);
-    let axis = axis(end.saturating_sub(run.started_ms));
-    let legend = LEGEND
+fn legend() -> AnyView {
+    let spans = SPANS
         .iter()
         .map(|(class, name)| {
             view! { <li><svg aria-hidden="true"><rect class=*class x=".5" y="1.5" width="15" height="7"></rect></svg>{*name}</li> }.into_any()
         })
         .collect::<Vec<_>>();
+    view! {
+        <ul class="legend">
+            {spans}
+            <li><svg class="legend-mark" aria-hidden="true"><rect class="tl-first" x="2" y="0" width="2" height="10"></rect></svg>"first token"</li>
+            <li><svg class="legend-mark" aria-hidden="true"><line class="tl-cut" x1="3" x2="3" y1="0" y2="10"></line></svg>"cut off"</li>
+        </ul>
+    }
+    .into_any()
+}
+
+/// The picture of a run that is over, with all rounds of all cards; `save` stands behind the legend.
+pub fn run_timeline(run: &Run, save: AnyView) -> AnyView {
+    let end = run.ended_ms.unwrap_or(run.started_ms);
+    let axis = axis(end.saturating_sub(run.started_ms));
     let rows = run
         .candidates
         .iter()
         .map(|candidate| {
-            let total = candidate.last_attempt().and_then(|attempt| attempt.ended_ms).unwrap_or(end).saturating_sub(run.started_ms);
+            let last = candidate.attempts.last().and_then(|attempt| attempt.ended_ms).unwrap_or(end);
             let grid = ["25%", "50%", "75%"]
                 .into_iter()
                 .map(|x| view! { <line class="tl-grid" x1=x x2=x y1="0" y2="28"></line> }.into_any())
                 .collect::<Vec<_>>();
+            let (spans, marks) = history(candidate, run.started_ms, end);
+            let (name, other) = names(candidate);
             view! {
-                <span class="timeline-name">{candidate.chosen.model.name()}</span>
-                <span class="timeline-total">{words::seconds(total)}</span>
-                <span class="timeline-lane"><svg role="img" aria-label=in_words(candidate, run.started_ms, end)>
+                <span class="timeline-name">{name}{other.map(|other| view! { <small>{format!("→ {other}")}</small> }.into_any())}</span>
+                <span class="timeline-total">{words::seconds(last.saturating_sub(run.started_ms))}</span>
+                <span class="timeline-lane"><svg role="img" aria-label=words::course(&spans, &marks)>
                     {grid}
                     <line class="tl-axis" x1="0" x2="100%" y1="14" y2="14"></line>
-                    <g transform="translate(0 4)">{shapes(candidate, run.started_ms, end, axis)}</g>
+                    <g transform="translate(0 4)">{shapes(&spans, &marks, axis)}</g>
                 </svg></span>
             }
             .into_any()
@@ -156,12 +140,12 @@ pub fn run_timeline(run: &Run) -> AnyView {
     let labels = (0..=4)
         .map(|quarter: u64| {
             let anchor = if quarter == 4 { "end" } else { "start" };
-            let text = if quarter == 0 { "0".to_owned() } else { format!("{} s", quarter * axis / 4000) };
+            let text = words::tick(quarter * axis / 4);
             view! { <text class="tl-text" x=format!("{}%", 25 * quarter) y="14" text-anchor=anchor>{text}</text> }.into_any()
         })
         .collect::<Vec<_>>();
     view! {
-        <div class="time-head"><h2 id="time-h">"This run"</h2><span class="push"></span><ul class="legend">{legend}</ul></div>
+        <div class="time-head"><h2 id="time-h">"This run"</h2><span class="small muted num push">{words::totals(run)}</span>{legend()}{save}</div>
         <div class="timeline">
             {rows}
             <span class="timeline-axis"><svg aria-hidden="true">{labels}</svg></span>

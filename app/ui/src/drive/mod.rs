@@ -8,14 +8,16 @@ use std::{cell::RefCell, rc::Rc};
 
 use codecraft_core::{
     brief::{Brief, MAX_MODELS},
-    run::{Effect, Event, Run},
+    price::Day,
+    provider::{Call, ModelRef, Swaps},
+    run::{Effect, Event, Memory, Plan, Remembered, Run, State, Target},
 };
 use leptos::prelude::*;
 
-pub use discover::discover;
+pub use discover::{again, details, discover, figures};
 
 use crate::{
-    browser::{clock, dom},
+    browser::{self, clock, dom},
     state::{App, Mode},
     transport::{self, Stream},
     words,
@@ -36,6 +38,10 @@ struct Inner {
     owner: Owner,
     /// Open streams with their candidate and attempt, a few at most. Removing one closes it.
     streams: RefCell<Vec<(usize, usize, Stream)>>,
+    /// Wordings that servers refused in earlier runs.
+    learned: RefCell<Vec<(ModelRef, Swaps)>>,
+    /// Answers of earlier runs, for those who allow it.
+    memory: RefCell<Memory>,
     frames: frames::Frames,
 }
 
@@ -48,6 +54,8 @@ impl Driver {
                 app,
                 owner: Owner::current().expect("components run below an owner"),
                 streams: RefCell::default(),
+                learned: RefCell::default(),
+                memory: RefCell::default(),
                 frames: frames::Frames::new(move || drawn.upgrade().is_some_and(|inner| inner.draw())),
             }
         });
@@ -76,18 +84,38 @@ impl Driver {
             self.dispatch(Event::CancelAll);
         }
         self.inner.streams.borrow_mut().clear();
-        let targets: Vec<_> = brief.models().iter().filter_map(|model| app.models.targets(model)).collect();
-        let count = targets.len();
-        let run = Run::plan(clock::uuid(), brief, targets, clock::now());
+        let settings = app.settings.get_untracked();
+        let entries: Vec<_> =
+            brief.models().iter().filter_map(|model| app.models.entry(model, &settings)).collect();
+        let count = entries.len();
+        let plan = Plan {
+            policy: settings.policy,
+            lanes: settings.lanes.clone(),
+            tariff: settings.tariff(Day::of_unix_ms(clock::unix_ms())),
+            learned: self.inner.learned.borrow().clone(),
+        };
+        let run = Run::plan(clock::uuid(), brief, entries, plan, clock::now());
         app.board.begin(run, &self.inner.owner);
         app.announce(words::started(count));
         self.dispatch(Event::Tick);
+    }
+
+    /// Number of answers that identical requests could be given.
+    pub fn remembered(&self) -> usize {
+        self.inner.memory.borrow().len()
+    }
+
+    /// Forgets them.
+    pub fn forget(&self) {
+        self.inner.memory.borrow_mut().clear();
     }
 
     /// Feeds an event to the reducer and performs the effects.
     pub fn dispatch(&self, event: Event) {
         let now = clock::now();
         let app = self.inner.app;
+        // What somebody wants may change what cards say without changing where they stand.
+        let wanted = !matches!(event, Event::Stream { .. } | Event::Tick);
         let reduced = app.board.update_run(|run| {
             // An array, because this happens for every piece of every stream.
             let states = |run: &Run| {
@@ -102,8 +130,9 @@ impl Driver {
             (before != states(run), effects)
         });
         let Some((turned, effects)) = reduced else { return };
+        app.board.grow(&self.inner.owner);
         // Text alone is the frame loop's business; views hear of it a few times a second.
-        let turned = turned || !effects.is_empty();
+        let turned = turned || wanted || !effects.is_empty();
         for effect in effects {
             self.perform(effect);
         }
@@ -118,23 +147,13 @@ impl Driver {
     fn perform(&self, effect: Effect) {
         let app = self.inner.app;
         match effect {
-            Effect::Open { candidate, attempt, target } => {
-                let sink = {
-                    let driver = self.clone();
-                    move |event| driver.dispatch(Event::Stream { candidate, attempt, event })
-                };
-                let stream = app.board.peek(|run| {
-                    run.map(|run| transport::open(&run.id, &target, &run.brief, &run.prompt, sink))
-                });
-                if let Some(stream) = stream {
-                    self.inner.streams.borrow_mut().push((candidate, attempt, stream));
-                }
-            }
+            Effect::Open { candidate, attempt, target } => self.open(candidate, attempt, &target),
             Effect::Abort { candidate, attempt } => {
                 self.inner.streams.borrow_mut().retain(|open| (open.0, open.1) != (candidate, attempt));
             }
             Effect::Ended { candidate } => {
                 self.inner.streams.borrow_mut().retain(|open| open.0 != candidate);
+                self.remember(candidate);
                 let sentence = app.board.peek(|run| run.map(|run| words::milestone(run, candidate)));
                 if let Some(sentence) = sentence {
                     app.announce(sentence);
@@ -144,7 +163,57 @@ impl Driver {
         }
     }
 
-    /// The run is over: the best answer is shown, unless there is none or somebody already looks at one.
+    /// Opens the stream of an attempt, unless memory holds the answer and may give it.
+    fn open(&self, candidate: usize, attempt: usize, target: &Target) {
+        let app = self.inner.app;
+        let call = app.board.peek(|run| run?.call(candidate, attempt));
+        if let Some(answer) = self.recalled(candidate, target, call.as_ref()) {
+            // After this turn of the state, which is not worked out yet.
+            let driver = self.clone();
+            return browser::spawn(async move { driver.dispatch(Event::Recall { candidate, attempt, answer }) });
+        }
+        let sink = {
+            let driver = self.clone();
+            move |event| driver.dispatch(Event::Stream { candidate, attempt, event })
+        };
+        let stream = app.board.peek(|run| run.map(|run| transport::open(run, candidate, target, call, sink)));
+        if let Some(stream) = stream {
+            self.inner.streams.borrow_mut().push((candidate, attempt, stream));
+        }
+    }
+
+    /// The whole answer to an identical request, if it may be given in place of a call.
+    fn recalled(&self, candidate: usize, target: &Target, call: Option<&Call>) -> Option<Remembered> {
+        let app = self.inner.app;
+        let allowed = app.settings.with_untracked(|settings| settings.repeats)
+            && app.board.peek(|run| run.is_some_and(|run| !run.candidates[candidate].insisted));
+        let memory = self.inner.memory.borrow();
+        memory.recall(&target.model, call.filter(|_| allowed)?).cloned()
+    }
+
+    /// Keeps a whole answer for identical requests, and what servers taught.
+    fn remember(&self, candidate: usize) {
+        self.inner.app.board.peek(|run| {
+            let Some(run) = run else { return };
+            self.inner.learned.borrow_mut().clone_from(&run.learned);
+            let card = &run.candidates[candidate];
+            let Some(attempt) = card.last_attempt() else { return };
+            let whole = card.state == State::Completed && !attempt.resumes && attempt.recalled_ms.is_none();
+            let call = run.call(candidate, card.attempts.len() - 1);
+            if let (true, Some(call)) = (whole, call) {
+                let answer = Remembered {
+                    text: card.text.clone(),
+                    reasoning: card.reasoning.clone(),
+                    usage: card.usage,
+                    answered_as: attempt.answered_as.clone(),
+                    made_ms: clock::now(),
+                };
+                self.inner.memory.borrow_mut().keep(&attempt.target.model, &call, answer);
+            }
+        });
+    }
+
+    /// The run is over: the best answer is shown, unless there is none, somebody already looks at one, or works at a card.
     fn finished(&self) {
         let app = self.inner.app;
         let (best, sentence) = app
@@ -159,7 +228,9 @@ impl Driver {
             })
             .unwrap_or_default();
         app.announce(sentence);
-        if let (Some(best), Mode::Watch) = (best, app.board.mode.get_untracked()) {
+        if let (Some(best), Mode::Watch, None) =
+            (best, app.board.mode.get_untracked(), app.board.panel.get_untracked())
+        {
             app.board.selected.set(best);
             app.board.beside.set(None);
             app.board.mode.set(Mode::Answer);

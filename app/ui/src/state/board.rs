@@ -7,7 +7,7 @@ use std::{cell::RefCell, rc::Rc};
 use codecraft_core::{
     brief::Language,
     extract::{LiveExtract, LiveOp},
-    run::{Candidate, Millis, Run},
+    run::{Candidate, Card, Millis, Run},
 };
 use leptos::prelude::*;
 use web_sys::HtmlElement;
@@ -25,29 +25,22 @@ pub enum Mode {
     Answer,
 }
 
-/// What a card shows besides code, as of one moment.
-#[derive(Debug, Clone)]
-pub struct Card {
-    /// A copy without the texts.
-    pub candidate: Candidate,
-    /// Lines in the live view.
-    pub lines: usize,
-    /// Lines of the extracted code, once the candidate is over and if there is any.
-    pub code_lines: Option<usize>,
-    /// Count, and whether it is an estimate.
-    pub tokens: (u64, bool),
-    /// Tokens per second.
-    pub speed: Option<f64>,
-    pub reasoning_chars: usize,
-    pub has_text: bool,
-    pub now: Millis,
+/// Something open on the board that somebody works in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Panel {
+    /// Another model for this card.
+    Swap(usize),
+    /// Parameters for this card.
+    Tune(usize),
+    /// Another card.
+    Add,
 }
 
 /// The live view of one card and how far it has been fed.
 struct Feed {
     extract: LiveExtract,
-    /// The candidate's round that is drawn.
-    round: usize,
+    /// The revision of the candidate's text that is drawn.
+    revision: u32,
     /// Bytes of the answer that went through `extract`.
     fed: usize,
     code: LiveCode,
@@ -57,7 +50,11 @@ struct Feed {
 #[derive(Clone, Copy)]
 pub struct Board {
     pub mode: RwSignal<Mode>,
-    /// Number of candidates; cards are keyed by their index.
+    /// Counts the runs: a new one has new cards.
+    pub runs: RwSignal<u64>,
+    /// What is open, at most one. While something is, the view stays.
+    pub panel: RwSignal<Option<Panel>>,
+    /// One per candidate, by its index.
     pub cards: RwSignal<Vec<RwSignal<Card>>>,
     /// Counts up whenever a candidate changes its state.
     pub changed: RwSignal<u64>,
@@ -75,6 +72,8 @@ impl Board {
     pub fn new() -> Self {
         Self {
             mode: RwSignal::new(Mode::Write),
+            runs: RwSignal::new(0),
+            panel: RwSignal::new(None),
             cards: RwSignal::new(Vec::new()),
             changed: RwSignal::new(0),
             now: RwSignal::new(0),
@@ -88,9 +87,8 @@ impl Board {
     /// Puts a new run on the board. The signals of its cards are made here, below the root owner of the caller.
     pub fn begin(&self, run: Run, owner: &Owner) {
         let cards = owner.with(|| {
-            run.candidates
-                .iter()
-                .map(|candidate| RwSignal::new(card(candidate, 0, run.started_ms)))
+            (0..run.candidates.len())
+                .map(|index| RwSignal::new(Card::of(&run, index, 0, run.started_ms)))
                 .collect::<Vec<_>>()
         });
         self.feeds.with_value(|feeds| {
@@ -102,9 +100,27 @@ impl Board {
         self.run.set_value(Some(run));
         self.selected.set(0);
         self.beside.set(None);
+        self.panel.set(None);
         self.cards.set(cards);
+        self.runs.update(|n| *n += 1);
         self.mode.set(Mode::Watch);
         self.touch();
+    }
+
+    /// Makes places for cards that were added to the run.
+    pub fn grow(&self, owner: &Owner) {
+        let (have, want) =
+            (self.cards.with_untracked(Vec::len), self.peek(|run| run.map_or(0, |run| run.candidates.len())));
+        if want <= have {
+            return;
+        }
+        let more = self.peek(|run| {
+            let run = run?;
+            let card = |index| RwSignal::new(Card::of(run, index, 0, run.started_ms));
+            Some(owner.with(|| (have..want).map(card).collect::<Vec<_>>()))
+        });
+        self.feeds.with_value(|feeds| feeds.borrow_mut().resize_with(want, || None));
+        self.cards.update(|cards| cards.extend(more.unwrap_or_default()));
     }
 
     /// Reads the run, tracking its changes of state (not its text).
@@ -139,9 +155,10 @@ impl Board {
             feeds.borrow().get(index).and_then(Option::as_ref).map(|feed| feed.code.lines())
         });
         let next = self.peek(|run| {
-            let candidate = run?.candidates.get(index)?;
+            let run = run?;
+            let candidate = run.candidates.get(index)?;
             let lines = lines.unwrap_or_else(|| candidate.text.lines().count());
-            Some(card(candidate, lines, now))
+            Some(Card::of(run, index, lines, now))
         });
         if let Some(next) = next {
             signal.set(next);
@@ -204,14 +221,14 @@ impl Board {
 
 impl Feed {
     fn new(host: HtmlElement, language: Language) -> Self {
-        Self { extract: LiveExtract::new(language), round: 0, fed: 0, code: LiveCode::new(host, language) }
+        Self { extract: LiveExtract::new(language), revision: 0, fed: 0, code: LiveCode::new(host, language) }
     }
 
     /// Draws what is new in the candidate's answer.
     fn advance(&mut self, candidate: &Candidate, language: Language) {
-        if candidate.round != self.round {
-            // A retry began: the answer is another one.
-            self.round = candidate.round;
+        if candidate.revision != self.revision {
+            // The text is another one, or its end was replaced.
+            self.revision = candidate.revision;
             self.fed = 0;
             self.extract = LiveExtract::new(language);
             self.code.clear();
@@ -236,18 +253,5 @@ impl Feed {
         if !batch.is_empty() {
             code.append(&batch);
         }
-    }
-}
-
-fn card(candidate: &Candidate, lines: usize, now: Millis) -> Card {
-    Card {
-        lines,
-        tokens: candidate.tokens(),
-        speed: candidate.tokens_per_second(now),
-        reasoning_chars: candidate.reasoning.len(),
-        has_text: !candidate.text.is_empty(),
-        code_lines: candidate.extraction.as_ref().map(|extraction| extraction.code.lines().count()),
-        now,
-        candidate: candidate.without_texts(),
     }
 }

@@ -20,7 +20,7 @@ pub struct Form {
     /// All that the link named, in its order, which is that of the cards.
     pub link: StoredValue<Vec<String>>,
     /// What became of names of the link that are retired.
-    pub notices: RwSignal<Vec<&'static str>>,
+    pub notices: RwSignal<Vec<String>>,
     /// True once somebody chose models, so that defaults keep out.
     pub touched: RwSignal<bool>,
 }
@@ -67,6 +67,11 @@ impl Form {
             draft.check(|model| self.models.kind(&model.provider)).err().unwrap_or_default()
         });
         self.problems.set(found.into_iter().filter(|problem| fields.contains(&problem.field)).collect());
+    }
+
+    /// The brief that the draft makes right now, if it makes one. Nothing is shown of what is wrong.
+    pub fn brief(&self) -> Option<Brief> {
+        self.draft.with(|draft| draft.check(|model| self.models.kind(&model.provider))).ok()
     }
 
     /// The brief, or the problems at their fields with the focus on the first.

@@ -3,7 +3,7 @@
 use codecraft_core::{
     brief::Language,
     rank::{Mark, Ranking},
-    run::{Run, State},
+    run::{Run, State, picture},
 };
 use leptos::{ev, prelude::*};
 
@@ -77,6 +77,7 @@ fn note(run: &Run, index: usize) -> String {
         State::Interrupted => "interrupted".into(),
         State::Failed => "failed".into(),
         State::Cancelled => "cancelled".into(),
+        State::Spared => "not needed".into(),
         State::Pending | State::Waiting { .. } => "waits".into(),
         State::Generating => "writing".into(),
     }
@@ -120,12 +121,23 @@ pub fn answer() -> AnyView {
                 {move || current.get().filter(|answer| answer.has_reasoning).map(|answer| reasoning_drawer(answer.index, || ()))}
             </section>
             <section class="answer-time" aria-labelledby="time-h">
-                {move || app.board.with_run(|run| run.filter(|_| over.get()).map(timeline::run_timeline))}
+                {move || app.board.with_run(|run| run.filter(|_| over.get()).map(|run| timeline::run_timeline(run, save_picture())))}
             </section>
             {why::why()}
         </div>
     }
     .into_any()
+}
+
+/// Saves the picture of the run as a file.
+fn save_picture() -> AnyView {
+    let app = App::here();
+    tool("i-download", "Save the timeline as SVG".into()).on_press(move || {
+        let picture = app.board.peek(|run| run.map(picture::svg)).unwrap_or_default();
+        if let Err(error) = files::download("codecraft-run.svg", "image/svg+xml", picture.as_bytes()) {
+            app.complain(error.0);
+        }
+    })
 }
 
 /// An answer that holds no code, or none at all.

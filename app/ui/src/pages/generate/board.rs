@@ -1,9 +1,9 @@
-//! The run board: progress over all, and one card per model. Cards keep their places whatever happens.
+//! The run board: progress over all, lanes with one card per model, and what can be done with the whole.
 
-use codecraft_core::run::{Event, State};
+use codecraft_core::run::{Card, Event, State};
 use leptos::prelude::*;
 
-use super::{briefbar::clock, cancel_all, card};
+use super::{briefbar::clock, cancel_all, card, foot, lanes};
 use crate::{
     browser::dom,
     components::{button::Button, icon::icon},
@@ -14,56 +14,54 @@ use crate::{
 
 pub fn board() -> AnyView {
     let app = App::here();
-    let cards = app.board.cards.get_untracked();
     let time = move || {
         let now = app.board.now.get();
         app.board
             .with_run(|run| run.map_or(0, |run| run.ended_ms.unwrap_or(now).saturating_sub(run.started_ms)))
     };
     let active = move || app.board.with_run(|run| run.is_some_and(codecraft_core::run::Run::is_active));
-    let progress = cards
-        .iter()
-        .map(|signal| {
-            let signal = *signal;
-            let words = move || {
-                let card = signal.read();
-                let name = card.candidate.answered_by().model.name();
-                match card.candidate.state {
-                    State::Pending => format!("{name} waits"),
-                    State::Waiting { .. } => format!("{name} pauses"),
-                    State::Generating if card.has_text => format!("{name} {}", words::count(card.lines, "line")),
-                    State::Generating if card.reasoning_chars > 0 => format!("{name} thinks"),
-                    State::Generating => format!("{name} sent"),
-                    State::Completed => format!("{name} finished"),
-                    State::Truncated => format!("{name} cut off"),
-                    State::Interrupted => format!("{name} interrupted"),
-                    State::Failed => format!("{name} failed"),
-                    State::Cancelled => format!("{name} cancelled"),
-                }
-            };
-            // Nobody knows how long an answer will be: the bar nears its end and reaches it only when the answer does.
-            let value = move || {
-                let card = signal.read();
-                let percent = if card.candidate.state.is_over() { 100 } else { 100 * card.lines / (card.lines + 40) };
-                percent.to_string()
-            };
-            view! {
-                <li data-state=move || card::state_word(&signal.read())><progress max="100" prop:value=value aria-label=move || signal.read().candidate.chosen.model.name()></progress><span class="truncate">{move || words()}</span></li>
-            }
-            .into_any()
-        })
-        .collect::<Vec<_>>();
-    let count = cards.len().to_string();
+    // Keyed, so that the bars that are there stay when a card is added.
+    let cards = move || app.board.cards.get().into_iter().enumerate().collect::<Vec<_>>();
     view! {
         <div class="runhead">
             <h1 id="run-h" tabindex="-1"><span class="clock">{move || clock(time())}</span><span class="sr-only">" of this run"</span></h1>
-            <ol class="runprogress" aria-label="Progress">{progress}</ol>
+            <ol class="runprogress" aria-label="Progress"><For each=cards key=|(index, _)| *index children=|(_, signal)| progress(signal)/></ol>
             {move || active().then(|| Button::new("btn btn-danger").icon("i-stop").text("Cancel all").on_press(cancel_all))}
         </div>
         {summary()}
-        <div class="lanes" data-cards=count>
-            {cards.into_iter().enumerate().map(|(index, signal)| card::card(index, signal)).collect::<Vec<_>>()}
-        </div>
+        {lanes::lanes()}
+        {foot::foot()}
+    }
+    .into_any()
+}
+
+/// How far one card is, in the strip over the board.
+fn progress(signal: RwSignal<Card>) -> AnyView {
+    let words = move || {
+        let card = signal.read();
+        let name = card.candidate.answered_by().model.name();
+        match card.candidate.state {
+            State::Pending => format!("{name} waits"),
+            State::Waiting { .. } => format!("{name} pauses"),
+            State::Generating if card.has_text => format!("{name} {}", words::count(card.lines, "line")),
+            State::Generating if card.reasoning_chars > 0 => format!("{name} thinks"),
+            State::Generating => format!("{name} sent"),
+            State::Completed => format!("{name} finished"),
+            State::Truncated => format!("{name} cut off"),
+            State::Interrupted => format!("{name} interrupted"),
+            State::Failed => format!("{name} failed"),
+            State::Cancelled => format!("{name} cancelled"),
+            State::Spared => format!("{name} not needed"),
+        }
+    };
+    // Nobody knows how long an answer will be: the bar nears its end and reaches it only when the answer does.
+    let value = move || {
+        let card = signal.read();
+        let percent = if card.candidate.state.is_over() { 100 } else { 100 * card.lines / (card.lines + 40) };
+        percent.to_string()
+    };
+    view! {
+        <li data-state=move || card::state_word(&signal.read())><progress max="100" prop:value=value aria-label=move || signal.read().candidate.chosen.model.name()></progress><span class="truncate">{move || words()}</span></li>
     }
     .into_any()
 }

@@ -1,13 +1,16 @@
 //! One card of the board: a model, its state in a sentence, its time, its attempts, its live code, its figures.
 
-use codecraft_core::run::{Event, State};
+use codecraft_core::run::{Card, State};
 use leptos::{html, prelude::*};
 
+use super::{
+    acts::{self, Offers},
+    adjust,
+    log::log,
+};
 use crate::{
-    browser::dom,
-    components::{button::Button, effect, icon::icon, timeline},
-    drive::driver,
-    state::{App, Mode, board::Card},
+    components::{effect, icon::icon, timeline},
+    state::App,
     words,
 };
 
@@ -23,7 +26,20 @@ pub fn state_word(card: &Card) -> &'static str {
         State::Interrupted => "interrupted",
         State::Failed => "failed",
         State::Cancelled => "cancelled",
+        State::Spared => "spared",
     }
+}
+
+/// What is said beside the name of a card that did not go well: the words, and their tone.
+fn outcome(word: &str) -> Option<(&'static str, Option<&'static str>)> {
+    Some(match word {
+        "truncated" => ("cut off", Some("warn")),
+        "interrupted" => ("interrupted", Some("warn")),
+        "failed" => ("failed", Some("bad")),
+        "cancelled" => ("cancelled", None),
+        "spared" => ("not needed", None),
+        _ => return None,
+    })
 }
 
 fn state_icon(word: &str) -> &'static str {
@@ -58,6 +74,10 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
             words::host(&target.model.provider, target.kind)
         }
     };
+    let offers = Memo::new(move |_| {
+        let card = signal.read();
+        board.peek(|run| run.map(|run| Offers::of(run, index, &card)).unwrap_or_default())
+    });
     let heading = heading_id(index);
     let labelled_by = heading.clone();
     // The model that was chosen, once another one answers for it.
@@ -70,85 +90,70 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
         <article class="candidate" data-state=move || state.get() aria-busy=move || (!over.get()).then_some("true") aria-labelledby=labelled_by>
             <header class="candidate-head">
                 <span class="state" data-turning=move || (state.get() == "loading").then_some("")>{move || icon(state_icon(state.get()))}</span>
-                <h2 class="model-name truncate" id=heading tabindex="-1">{move || name.get()}</h2>
+                <h3 class="model-name truncate" id=heading tabindex="-1">{move || name.get()}</h3>
                 <span class="candidate-host">{move || host()}</span>
                 {move || Some(replaced.get()).filter(|chosen| !chosen.is_empty()).map(|chosen| {
                     view! { <span class="tag" title=format!("Instead of {chosen}, which failed")>{icon("i-fallback")}"2nd choice"</span> }.into_any()
                 })}
-                <div class="candidate-acts">{move || acts(index, state.get(), &name.get())}</div>
+                <div class="candidate-acts">
+                    {move || outcome(state.get()).map(|(words, tone)| view! { <span class="tag" data-tone=tone>{words}</span> }.into_any())}
+                    {move || acts::head(index, offers.get(), &name.get())}
+                </div>
             </header>
             {move || {
                 beat.track();
                 state.track();
                 bar(&signal.read_untracked())
             }}
+            {tags(signal)}
             {move || attempts(&signal.read())}
             {story(signal)}
+            {move || acts::below(index, offers.get(), &name.get())}
+            {adjust::panel(index)}
             {reasoning(index, signal)}
             {live(index, signal, name)}
+            {log(index, signal)}
             {metrics(signal)}
         </article>
     }
     .into_any()
 }
 
-fn heading_id(index: usize) -> String {
+/// Id of a card's heading, where the focus goes when a button has done its work.
+pub fn heading_id(index: usize) -> String {
     format!("card-{index}")
-}
-
-fn has_code(index: usize) -> bool {
-    App::here().board.peek(|run| run.is_some_and(|run| run.candidates[index].extraction.is_some()))
-}
-
-/// What can be done with a card in its state.
-fn acts(index: usize, state: &str, name: &str) -> AnyView {
-    match state {
-        "completed" | "truncated" | "interrupted" | "failed" | "cancelled" => {
-            let retry = (state != "completed" || !has_code(index)).then(|| {
-                Button::new("btn btn-compact")
-                    .icon("i-retry")
-                    .text("Retry")
-                    .label(format!("Retry {name}"))
-                    .on_press(move || {
-                        driver().dispatch(Event::Retry { candidate: index });
-                        dom::catch_focus(heading_id(index));
-                    })
-            });
-            view! { {retry}{take(index)} }.into_any()
-        }
-        _ => Button::new("btn btn-quiet btn-icon btn-compact")
-            .icon("i-stop")
-            .label(format!("Cancel {name}"))
-            .title("Cancel")
-            .on_press(move || {
-                driver().dispatch(Event::Cancel { candidate: index });
-                dom::catch_focus(heading_id(index));
-            }),
-    }
-}
-
-/// "Use now": the answer of a card that is over, while others still work.
-fn take(index: usize) -> AnyView {
-    let app = App::here();
-    if !has_code(index) {
-        return ().into_any();
-    }
-    let open = move || {
-        app.board.selected.set(index);
-        app.board.beside.set(None);
-        app.board.mode.set(Mode::Answer);
-    };
-    Button::new("btn btn-compact btn-primary").text("Use now").on_press(open)
 }
 
 fn bar(card: &Card) -> AnyView {
     let app = App::here();
-    let (origin, longest) = app.board.with_run(|run| {
-        run.map_or((0, 0), |run| {
-            (run.started_ms, run.ended_ms.unwrap_or(card.now).saturating_sub(run.started_ms))
-        })
+    let (origin, axis) = app
+        .board
+        .with_run(|run| run.map_or((0, 8000), |run| (run.started_ms, timeline::shared_axis(run, card.now))));
+    timeline::timebar(&card.candidate, origin, card.now, axis)
+}
+
+/// What sets a card apart: own parameters, an earlier brief, an answer from memory, one that went on.
+fn tags(signal: RwSignal<Card>) -> AnyView {
+    let tags = Memo::new(move |_| {
+        let card = signal.read();
+        let recalled = card.candidate.last_attempt().and_then(|attempt| attempt.recalled_ms);
+        let own = words::params(&card.candidate.params);
+        let mut tags = Vec::new();
+        tags.extend(Some(own).filter(|own| !own.is_empty()));
+        tags.extend(card.outdated.then(|| "earlier brief".to_owned()));
+        tags.extend(recalled.map(words::recalled));
+        tags.extend(card.candidate.seam.map(|_| "continued".to_owned()));
+        tags
     });
-    timeline::timebar(&card.candidate, origin, card.now, timeline::axis(longest.max(8000)))
+    view! {
+        {move || {
+            let tags = tags.get();
+            (!tags.is_empty()).then(|| view! {
+                <p class="candidate-tags">{tags.into_iter().map(|tag| view! { <span class="tag">{tag}</span> }.into_any()).collect::<Vec<_>>()}</p>
+            }.into_any())
+        }}
+    }
+    .into_any()
 }
 
 /// The attempts, once there is more than one: what was tried, in order, with cause and time.
@@ -163,7 +168,11 @@ fn attempts(card: &Card) -> AnyView {
         .map(|(index, attempt)| {
             let end = attempt.ended_ms.unwrap_or(card.now);
             let paused = index.checked_sub(1).and_then(|i| attempts[i].ended_ms).map(|at| attempt.started_ms.saturating_sub(at)).filter(|ms| *ms > 50);
-            let wait = paused.map(|ms| format!(", after a wait of {}", words::seconds(ms))).unwrap_or_default();
+            let wait = match paused {
+                _ if attempt.resumes => ", continued".into(),
+                Some(ms) => format!(", after a wait of {}", words::seconds(ms)),
+                None => String::new(),
+            };
             let bad = attempt.end.as_ref().is_some_and(|end| !matches!(end, codecraft_core::run::AttemptEnd::Complete));
             view! {
                 <li><code>{attempt.target.model.name()}</code><span class:is-bad=bad>{format!("{}{wait}", words::short_failure(attempt))}</span><span class="num">{words::seconds(end.saturating_sub(attempt.started_ms))}</span></li>
@@ -181,8 +190,9 @@ fn story(signal: RwSignal<Card>) -> AnyView {
         let failed = matches!(card.candidate.state, State::Failed | State::Interrupted);
         failed.then(|| words::verbatim(&card.candidate)).flatten().unwrap_or_default()
     });
+    let seam = Memo::new(move |_| signal.read().candidate.seam);
     view! {
-        <p class="candidate-story"><strong>{move || told().0}</strong>" "{move || told().1}</p>
+        <p class="candidate-story"><strong>{move || told().0}</strong>" "{move || told().1}{move || seam.get().map(|seam| format!(" {}", words::seam(seam)))}</p>
         {move || Some(verbatim.get()).filter(|said| !said.is_empty()).map(|said| {
             view! { <p class="candidate-said"><span class="sr-only">"The provider's words: "</span>{said}</p> }.into_any()
         })}
@@ -239,25 +249,23 @@ fn live(index: usize, signal: RwSignal<Card>, name: Memo<String>) -> AnyView {
     .into_any()
 }
 
-fn metrics(signal: RwSignal<Card>) -> AnyView {
+/// The figures of a card.
+pub fn metrics(signal: RwSignal<Card>) -> AnyView {
     let dash = || "–".to_owned();
     let first = move || signal.read().candidate.first_token_ms().map_or_else(dash, words::seconds);
     let speed =
         move || signal.read().speed.map_or_else(dash, |speed| format!("{} tok/s", speed.round() as u64));
-    let tokens = move || {
-        let (tokens, estimated) = signal.read().tokens;
-        format!("{}{}", if estimated && tokens > 0 { "≈ " } else { "" }, words::thousands(tokens))
-    };
-    let elapsed = move || {
+    let tokens = Memo::new(move |_| words::tokens(&signal.read()));
+    let cost = move || {
         let card = signal.read();
-        card.candidate.elapsed_ms(card.now).map_or_else(dash, words::seconds)
+        words::card_cost(card.cost, card.candidate.answered_by())
     };
     view! {
         <dl class="metrics">
             <div><dt>"First token"</dt><dd>{move || first()}</dd></div>
             <div><dt>"Speed"</dt><dd>{move || speed()}</dd></div>
-            <div><dt>"Tokens"</dt><dd>{move || tokens()}</dd></div>
-            <div><dt>"Elapsed"</dt><dd>{move || elapsed()}</dd></div>
+            <div title=move || tokens.get().1><dt>"Tokens"<span class="sr-only">" sent and written"</span></dt><dd>{move || tokens.get().0}</dd></div>
+            <div><dt>"Cost"</dt><dd>{move || cost()}</dd></div>
         </dl>
     }
     .into_any()

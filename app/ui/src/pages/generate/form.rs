@@ -1,28 +1,41 @@
 //! The brief as a form. The prompt box is the one that stood in the document before the app did.
 
 use codecraft_core::{
-    brief::{Complexity, Field, Language, MAX_PROMPT_CHARS, Wish},
+    brief::{Brief, Complexity, Field, Language, MAX_PROMPT_CHARS, Wish},
     provider::sample,
+    run::{Event, Run, State},
 };
 use leptos::{ev, html, prelude::*};
 
-use super::{models, params};
+use super::{models, params, policy};
 use crate::{
     browser::{dom, prompt},
     components::{button::Button, effect, icon::icon},
-    drive::Driver,
+    drive::{Driver, driver},
     state::{App, Mode, form::field_id},
     words,
 };
 
-/// Sends the form: a run, or the problems at their fields.
+/// Sends the form: a run, or the problems at their fields. What would cost more than the cap is not sent.
 fn submit(app: App, driver: StoredValue<Driver, LocalStorage>) {
-    if let Some(brief) = app.form.submit() {
-        driver.get_value().run(brief);
-    } else {
+    let Some(brief) = checked(app) else { return };
+    let budget = untrack(|| policy::budget(app));
+    if budget.refused {
+        app.announce(budget.warning);
+        dom::focus(policy::WARNING);
+        return;
+    }
+    driver.get_value().run(brief);
+}
+
+/// The brief, unless something is to mend.
+fn checked(app: App) -> Option<Brief> {
+    let brief = app.form.submit();
+    if brief.is_none() {
         let count = app.form.problems.with_untracked(Vec::len);
         app.announce(format!("{} to mend before it can start.", words::count(count, "thing")));
     }
+    brief
 }
 
 pub fn form() -> AnyView {
@@ -40,6 +53,8 @@ pub fn form() -> AnyView {
         }
     });
     on_cleanup(move || shortcut.remove());
+    let budget = Memo::new(move |_| policy::budget(app));
+    let lacking = Memo::new(move |_| lacking(app));
 
     view! {
         <form class="brief" novalidate on:submit=move |event| { event.prevent_default(); submit(app, driver); }>
@@ -50,12 +65,20 @@ pub fn form() -> AnyView {
                         {language_field()}
                         {complexity_field()}
                         {wishes_field()}
+                        {policy::policy()}
                     </div>
                     {params::params()}
                 </div>
                 <div class="brief-go">
-                    <p class="small muted">{move || promise(app)}</p>
-                    {move || app.board.with_run(|run| run.is_some()).then(|| {
+                    <div class="brief-promise">
+                        <p class="small muted">{move || promise(app, &budget.get().sentence)}</p>
+                        {policy::warning(budget)}
+                    </div>
+                    {move || match lacking.get() {
+                        0 => ().into_any(),
+                        n => Button::new("btn btn-large").text(format!("Rerun only the {n} failed")).on_press(move || rerun(app)),
+                    }}
+                    {move || (app.board.with_run(|run| run.is_some()) && lacking.get() == 0).then(|| {
                         Button::new("btn btn-large").text("Back to the run").on_press(move || back_to_run(app))
                     })}
                     <button class="btn btn-primary btn-large" type="submit">"Generate"<kbd>"Ctrl ↵"</kbd></button>
@@ -74,17 +97,52 @@ fn back_to_run(app: App) {
     app.board.mode.set(if over { Mode::Answer } else { Mode::Watch });
 }
 
-/// What pressing the button will do, before it is pressed.
-fn promise(app: App) -> String {
+/// What pressing the button will do and cost, before it is pressed.
+fn promise(app: App, cost: &str) -> String {
     let chosen = app.form.draft.with(|draft| draft.models.clone());
     if chosen.is_empty() {
         return "Choose the models that shall answer.".into();
     }
-    let models = words::count(chosen.len(), "model");
+    let policy = app.settings.with(|settings| settings.policy);
+    let models = words::promise(chosen.len(), policy);
     if chosen.iter().all(|model| model.provider == sample::PROVIDER) {
-        return format!("{models} at once. Samples use no AI; the prompt stays in this browser.");
+        return format!("{models} Samples use no AI; the prompt stays in this browser.");
     }
-    format!("{models} at once. The prompt goes to the chosen providers and nowhere else.")
+    let cost = if cost.is_empty() { "Free on your own machine." } else { cost };
+    format!("{models} {cost} The prompt goes to the chosen providers and nowhere else.")
+}
+
+/// How many cards of the last run brought no whole answer, once the brief is another one than theirs.
+fn lacking(app: App) -> usize {
+    let Some(brief) = app.form.brief() else { return 0 };
+    app.board.with_run(|run| {
+        let Some(run) = run.filter(|run| !run.is_active() && differs(&run.brief, &brief)) else { return 0 };
+        lacking_in(run)
+    })
+}
+
+fn lacking_in(run: &Run) -> usize {
+    let whole = |state: State, code: bool| (state == State::Completed && code) || state == State::Spared;
+    let all = run.candidates.iter();
+    let lacking = all.filter(|card| !whole(card.state, card.extraction.is_some())).count();
+    // With nothing to keep it would be the same as a new run.
+    if lacking == run.candidates.len() { 0 } else { lacking }
+}
+
+/// True if something besides the models was changed.
+fn differs(one: &Brief, other: &Brief) -> bool {
+    one.prompt() != other.prompt()
+        || one.language() != other.language()
+        || one.complexity() != other.complexity()
+        || one.wishes() != other.wishes()
+        || one.params() != other.params()
+}
+
+/// Asks those again that brought no whole answer; the others keep theirs.
+fn rerun(app: App) {
+    let Some(brief) = checked(app) else { return };
+    app.board.mode.set(Mode::Watch);
+    driver().dispatch(Event::Rewrite { brief });
 }
 
 fn prompt_field() -> AnyView {
@@ -208,9 +266,14 @@ fn wishes_field() -> AnyView {
 
 /// A shortcut that puts the focus into the model search, as the key in its box says.
 pub fn search_shortcut() {
-    let mode = App::here().board.mode;
+    let app = App::here();
     let shortcut = window_event_listener(ev::keydown, move |event| {
-        if event.key() == "/" && !dom::is_typing(&event) && mode.get_untracked() == Mode::Write {
+        let wanted = app.settings.with_untracked(|settings| settings.shortcuts);
+        if wanted
+            && event.key() == "/"
+            && !dom::is_typing(&event)
+            && app.board.mode.get_untracked() == Mode::Write
+        {
             event.prevent_default();
             dom::focus(field_id(Field::Models));
         }

@@ -1,13 +1,20 @@
 //! The Generate page: write a brief, watch the models, take the best answer away.
 
+mod acts;
+mod adjust;
 mod answer;
 mod board;
 mod briefbar;
 mod card;
 mod code;
+mod foot;
 mod form;
+mod lanes;
+mod log;
 mod models;
 mod params;
+mod policy;
+mod vanished;
 mod why;
 
 #[cfg(test)]
@@ -53,7 +60,7 @@ pub fn Generate() -> impl IntoView {
                 Mode::Write => ().into_any(),
                 Mode::Watch => {
                     // A new run has new cards, also when the old ones were on screen.
-                    app.board.cards.track();
+                    app.board.runs.track();
                     view! { {briefbar::briefbar()} {board::board()} }.into_any()
                 }
                 Mode::Answer => view! { {briefbar::briefbar()} {answer::answer()} }.into_any(),

@@ -51,18 +51,20 @@ pub fn models() -> AnyView {
                     <span class="hint num">{move || format!("{} of {MAX_MODELS}", app.form.draft.with(|draft| draft.models.len()))}</span>
                 </div>
                 <ul class="chips" aria-label="Chosen models">{move || chosen()}</ul>
+                {super::vanished::vanished()}
                 {unknown_of_link()}
                 {move || app.form.notices.get().into_iter().map(|notice| view! { <p class="hint">{notice}</p> }.into_any()).collect::<Vec<_>>().into_any()}
                 <div class="row">
                     <div class="search">
                         <label class="sr-only" for=id>"Search models"</label>
                         {icon("i-search")}
-                        <input class="input" id=id type="search" placeholder="Search models" autocomplete="off" aria-keyshortcuts="/"
+                        <input class="input" id=id type="search" placeholder="Search models" autocomplete="off"
+                            aria-keyshortcuts=move || app.settings.with(|settings| settings.shortcuts).then_some("/")
                             aria-invalid=move || app.form.problem(Field::Models).map(|_| "true")
                             aria-describedby=format!("{id}-problem")
                             prop:value=move || search.get()
                             on:input=move |event| search.set(event_target_value(&event))/>
-                        <kbd>"/"</kbd>
+                        {move || app.settings.with(|settings| settings.shortcuts).then(|| view! { <kbd>"/"</kbd> }.into_any())}
                     </div>
                     <label class="sr-only" for="preset">"Preset"</label>
                     <select class="select preset" id="preset" on:change=apply>

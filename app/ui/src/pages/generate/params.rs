@@ -1,13 +1,15 @@
-//! The drawer with the sampling parameters. What is left empty is not sent.
+//! Sampling parameters as fields: in the drawer of the form, and on a card. What is left empty is not sent.
 
-use codecraft_core::brief::{Field, Tuning};
+use codecraft_core::{
+    brief::{Field, Problem, Thinking, Tuning},
+    provider::ProviderKind,
+};
 use leptos::{html, prelude::*};
 
-use super::form::problem;
 use crate::components::{effect, icon::icon};
 use crate::state::{App, form::field_id};
 
-/// One parameter: its field, label, keyboard, and where the draft keeps it.
+/// One parameter: its field, label, keyboard, and where it is kept.
 struct Parameter {
     field: Field,
     label: &'static str,
@@ -15,7 +17,7 @@ struct Parameter {
     slot: fn(&mut Tuning) -> &mut String,
 }
 
-const PARAMETERS: [Parameter; 3] = [
+const PARAMETERS: [Parameter; 4] = [
     Parameter {
         field: Field::Temperature,
         label: "Temperature",
@@ -29,19 +31,138 @@ const PARAMETERS: [Parameter; 3] = [
         keyboard: "numeric",
         slot: |tuning| &mut tuning.max_tokens,
     },
+    Parameter {
+        field: Field::Context,
+        label: "Context, in tokens",
+        keyboard: "numeric",
+        slot: |tuning| &mut tuning.context,
+    },
 ];
 
+/// Parameters that not every provider takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Takes {
+    pub context: bool,
+    pub thinking: bool,
+}
+
+/// A set of fields: where what is typed is kept, and what is wrong with it.
+pub struct Fields {
+    /// Before the ids, so that two sets can be on one page.
+    pub prefix: String,
+    pub tuning: Signal<Tuning>,
+    pub problems: Signal<Vec<Problem>>,
+    /// What holds where a field is left empty; empty if nothing is sent then.
+    pub base: Tuning,
+    pub takes: Signal<Takes>,
+    /// Takes what was typed.
+    pub edit: Callback<Tuning>,
+}
+
+/// Id of a field in a set.
+pub fn id(prefix: &str, field: Field) -> String {
+    format!("{prefix}{}", field_id(field))
+}
+
+/// The fields of a set.
+pub fn fields(set: &Fields) -> AnyView {
+    let fields = PARAMETERS.iter().map(|parameter| field(set, parameter)).collect::<Vec<_>>();
+    view! { {fields}{thinking(set)} }.into_any()
+}
+
+fn field(set: &Fields, parameter: &'static Parameter) -> AnyView {
+    let id = id(&set.prefix, parameter.field);
+    let (tuning, problems, takes, edit) = (set.tuning, set.problems, set.takes, set.edit);
+    let read = move || (parameter.slot)(&mut tuning.get()).clone();
+    let wrong = move || {
+        problems.with(|all| all.iter().find(|p| p.field == parameter.field).map(|p| p.sentence.clone()))
+    };
+    let base = (parameter.slot)(&mut set.base.clone()).clone();
+    let placeholder = if base.is_empty() { "not sent".to_owned() } else { format!("as the brief: {base}") };
+    // What was typed stays in sight, also when nobody takes it any more.
+    let hidden = move || parameter.field == Field::Context && !takes.get().context && read().is_empty();
+    let write = move |event| {
+        let mut next = tuning.get_untracked();
+        *(parameter.slot)(&mut next) = event_target_value(&event);
+        edit.run(next);
+    };
+    let problem = format!("{id}-problem");
+    let described_by = problem.clone();
+    view! {
+        <div class="field" hidden=hidden>
+            <label class="label" for=id.clone()>{parameter.label}</label>
+            <input class="input" id=id placeholder=placeholder inputmode=parameter.keyboard autocomplete="off"
+                aria-invalid=move || wrong().map(|_| "true") aria-describedby=described_by
+                prop:value=read on:input=write/>
+            {move || wrong().map(|sentence| view! {
+                <p class="field-error" id=problem.clone()>{icon("i-error")}{sentence}</p>
+            }.into_any())}
+        </div>
+    }
+    .into_any()
+}
+
+fn thinking(set: &Fields) -> AnyView {
+    let id = format!("{}thinking", set.prefix);
+    let (tuning, takes, edit) = (set.tuning, set.takes, set.edit);
+    let chosen = Memo::new(move |_| tuning.get().thinking);
+    let write = move |event| {
+        let thinking = Thinking::named(&event_target_value(&event));
+        edit.run(Tuning { thinking, ..tuning.get_untracked() });
+    };
+    let unset = set
+        .base
+        .thinking
+        .map_or_else(|| "Model decides".to_owned(), |thinking| format!("As the brief: {}", thinking.name()));
+    let options = Thinking::ALL
+        .into_iter()
+        .map(|thinking| {
+            view! { <option value=thinking.name() prop:selected=move || chosen.get() == Some(thinking)>{thinking.name()}</option> }.into_any()
+        })
+        .collect::<Vec<_>>();
+    view! {
+        <div class="field" hidden=move || !takes.get().thinking && chosen.get().is_none()>
+            <label class="label" for=id.clone()>"Thinking"</label>
+            <select class="select" id=id on:change=write>
+                <option value="" prop:selected=move || chosen.get().is_none()>{unset}</option>
+                {options}
+            </select>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the chosen models take.
+fn takes(app: App) -> Takes {
+    let chosen = app.form.draft.with(|draft| draft.models.clone());
+    app.models.groups.with(|groups| {
+        let mut takes = Takes::default();
+        for id in &chosen {
+            let Some(group) = groups.iter().find(|group| group.id == id.provider) else { continue };
+            let bounds = ProviderKind::facts(group.kind).bounds;
+            let known = group.models.iter().find(|model| model.id == *id);
+            let thinks = known.is_none_or(|model| model.abilities.thinking != Some(false));
+            takes.context |= bounds.context.is_some();
+            takes.thinking |= bounds.thinking && thinks;
+        }
+        takes
+    })
+}
+
+/// The drawer of the form.
 pub fn params() -> AnyView {
-    let form = App::here().form;
+    let app = App::here();
+    let form = app.form;
     let summary = move || {
         form.draft.with(|draft| {
-            let set: Vec<String> = PARAMETERS
+            let mut set: Vec<String> = PARAMETERS
                 .iter()
                 .filter_map(|parameter| {
                     let value = (parameter.slot)(&mut draft.tuning.clone()).trim().to_owned();
                     (!value.is_empty()).then(|| format!("{} {value}", parameter.label))
                 })
                 .collect();
+            set.extend(draft.tuning.thinking.map(|thinking| format!("Thinking {}", thinking.name())));
             if set.is_empty() {
                 "Nothing set. Each model uses its own defaults.".into()
             } else {
@@ -58,28 +179,18 @@ pub fn params() -> AnyView {
             drawer.set_open(true);
         }
     });
-    let fields = PARAMETERS
-        .iter()
-        .map(|parameter| {
-            let id = field_id(parameter.field);
-            let invalid = move || form.problem(parameter.field).map(|_| "true");
-            view! {
-                <div class="field">
-                    <label class="label" for=id>{parameter.label}</label>
-                    <input class="input" id=id placeholder="not sent" inputmode=parameter.keyboard autocomplete="off"
-                        aria-invalid=invalid aria-describedby=format!("{id}-problem")
-                        prop:value=move || form.draft.with(|draft| (parameter.slot)(&mut draft.tuning.clone()).clone())
-                        on:input=move |event| form.edit(|draft| *(parameter.slot)(&mut draft.tuning) = event_target_value(&event))/>
-                    {problem(parameter.field)}
-                </div>
-            }
-            .into_any()
-        })
-        .collect::<Vec<_>>();
+    let set = Fields {
+        prefix: String::new(),
+        tuning: Memo::new(move |_| form.draft.with(|draft| draft.tuning.clone())).into(),
+        problems: form.problems.into(),
+        base: Tuning::default(),
+        takes: Memo::new(move |_| takes(app)).into(),
+        edit: Callback::new(move |tuning| form.edit(|draft| draft.tuning = tuning)),
+    };
     view! {
         <details class="disclosure brief-drawer" node_ref=drawer>
             <summary>{icon("i-right")}<span>"Parameters"</span><span class="muted push truncate">{move || summary()}</span></summary>
-            <div class="brief-params">{fields}</div>
+            <div class="brief-params">{fields(&set)}</div>
         </details>
     }
     .into_any()

@@ -3,6 +3,7 @@
 use codecraft_core::rank::{Evidence, Rung};
 use leptos::prelude::*;
 
+use super::card::metrics;
 use crate::{
     components::{assay::mark_word, icon::icon},
     state::App,
@@ -24,6 +25,10 @@ pub fn why() -> AnyView {
                     let verdict = if place == 0 { ranking.verdict.clone() } else { String::new() };
                     Some(reasons(name, place, ranking.order.len(), ranking.any_usable, verdict, evidence, decided))
                 })
+            }}
+            {move || {
+                let selected = app.board.selected.get();
+                app.board.cards.with(|cards| cards.get(selected).copied()).map(metrics)
             }}
         </section>
     }
