@@ -23,7 +23,7 @@ const states = {
     await stage.offer("openai", "thinking@rate=2", "rate-limited@retry=19");
     await send(stage, ["box/stall", "box/hang", "gemini/stall", "openai/thinking@rate=2", "openai/rate-limited@retry=19", "ollama/stall:latest", "ollama/fine:latest", "openai/not-found"]);
     await live(page).nth(2).waitFor();
-    await page.getByText("Waits in its lane.").waitFor();
+    await page.getByText(/in the lane\./).waitFor();
     await page.getByText("Thinking.").waitFor();
   },
   async failed({ stage, page }) {
