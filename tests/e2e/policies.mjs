@@ -29,17 +29,21 @@ test("policies: all models answer to the end", async (stage) => {
 });
 
 test("policies: the first valid answer stops the calls that run and those that wait are never made", async (stage) => {
-  const { page } = stage;
-  await start(stage, ["gemini/quick", "openai/slow", "ollama/slow:latest", "ollama/fine:latest"], "First valid answer wins");
+  const { page, fake } = stage;
+  // Late enough for the others to be at work.
+  const late = "quick.first_2000.rate_0";
+  await stage.offer("gemini", late);
+  await start(stage, [`gemini/${late}`, "openai/slow", "ollama/slow:latest", "ollama/fine:latest"], "First valid answer wins");
+  await fake.until((calls) => calls.length === 3 && calls.filter((call) => call.bytes_sent > 0).length >= 2, "two others that write");
   await over(page, 4);
   const seen = Object.fromEntries(await ends(stage));
-  assert.deepEqual(seen, { quick: "complete", slow: "client_closed", "slow:latest": "client_closed" });
-  assert.match(await story(page, "quick").textContent(), /^Finished\./);
-  assert.match(await story(page, "slow").textContent(), /^Not needed( any more)?\./);
+  assert.deepEqual(seen, { [late]: "complete", slow: "client_closed", "slow:latest": "client_closed" });
+  assert.match(await story(page, late).textContent(), /^Finished\./);
+  for (const name of ["slow", "slow:latest"]) assert.match(await story(page, name).textContent(), /^Not needed any more\. Another answer was valid first\. The \d+ lines? that had arrived (is|are) kept\./);
   assert.match(await story(page, "fine:latest").textContent(), /^Not needed\. Another answer is valid, so this model was not asked\.$/);
   // What a policy spared can be had all the same.
   await card(page, "fine:latest").getByRole("button", { name: "Run anyway fine:latest" }).click();
-  await stage.fake.until((calls) => calls.some((call) => call.model === "fine:latest" && call.ended === "complete"), "the one that was spared");
+  await fake.until((calls) => calls.some((call) => call.model === "fine:latest" && call.ended === "complete"), "the one that was spared");
 });
 
 test("policies: an answer that is not valid does not stop the others", async (stage) => {
