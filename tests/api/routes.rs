@@ -1,9 +1,6 @@
 //! What is where, and what every answer carries.
 
-use codecraft_core::{
-    api::{Code, Config},
-    provider::ProviderKind,
-};
+use codecraft_core::api::{Code, Config};
 
 use crate::support::{
     GEMINI_KEY, OPENAI_KEY, Server, Upstream, config, exchange, get, post, settings, upstream::answer,
