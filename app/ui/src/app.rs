@@ -1,5 +1,6 @@
 //! The frame around every page: bar, pages, status line, and the one live region.
 
+use codecraft_core::price::Money;
 use leptos::prelude::*;
 use leptos_router::{
     components::{A, FlatRoutes, Route, Router},
@@ -110,7 +111,13 @@ fn StatusLine() -> impl IntoView {
     let figures = move || {
         app.board.with_run(|run| {
             let run = run?;
-            let end = run.ended_ms?;
+            let Some(end) = run.ended_ms else {
+                // It grows with every word.
+                app.board.now.track();
+                let spent = run.total();
+                let told = || view! { <span class="num">{format!("{} so far", words::cost(spent))}</span> }.into_any();
+                return (spent.known != Money::ZERO).then(told);
+            };
             let figures = view! {
                 <span class="num">{words::seconds(end.saturating_sub(run.started_ms))}</span>
                 <span class="num">{words::totals(run)}</span>

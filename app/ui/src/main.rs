@@ -1,7 +1,7 @@
 //! The app: a Leptos single-page app compiled to Wasm.
 //!
 //! `state` is what it knows, `drive` performs what core decides, `transport` talks to the proxy, `browser` is every other
-//! touch of JavaScript, `pages` and `components` are what people see, `words` is what it says to them.
+//! touch of JavaScript, `pages` and `components` are what people see. What it says to them stands in core.
 
 mod app;
 mod browser;
@@ -13,8 +13,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod transport;
-mod words;
 
+use codecraft_core::words;
 use leptos::{mount::mount_to, prelude::document};
 
 fn main() {

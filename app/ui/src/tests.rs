@@ -1,9 +1,9 @@
 //! Component tests: they run in a real browser, on the app's own modules.
 
 use codecraft_core::{
-    brief::{Brief, Draft, Field, Language},
-    provider::{ErrorClass, FinishReason, ModelRef, ProviderError, StreamEvent, gemini, openai},
-    run::{Event, Run, Target},
+    brief::{Brief, Draft, Field, Language, Params},
+    provider::{ErrorClass, FinishReason, ModelRef, ProviderError, StreamEvent, gemini, ollama, openai},
+    run::{Entry, Event, Plan, Run, Target},
 };
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::JsCast;
@@ -12,7 +12,7 @@ use web_sys::HtmlElement;
 
 use crate::{
     browser::{live_code::LiveCode, prompt},
-    state::{App, Form, form::field_id},
+    state::{App, Form, form::field_id, models::Group},
     words,
 };
 
@@ -30,10 +30,14 @@ fn brief() -> Brief {
 }
 
 fn run() -> Run {
-    let target = |model: &ModelRef, kind| (Target { model: model.clone(), kind }, Vec::new());
+    let target = |model: &ModelRef, kind| Entry {
+        target: Target::new(model.clone(), kind),
+        fallbacks: Vec::new(),
+        params: Params::default(),
+    };
     let brief = brief();
     let targets = vec![target(&brief.models()[0], openai::KIND), target(&brief.models()[1], gemini::KIND)];
-    let mut run = Run::plan("run", brief, targets, 0);
+    let mut run = Run::plan("run", brief, targets, Plan::default(), 0);
     run.reduce(0, Event::Tick);
     run
 }
@@ -212,5 +216,31 @@ async fn a_problem_appears_at_its_field_as_a_sentence() {
     assert_eq!(sentence, "Between 0 and 2. Leave it empty to let the model decide.");
     let input = host.query_selector(&format!("#{}", field_id(Field::Temperature))).unwrap().unwrap();
     assert_eq!(input.get_attribute("aria-invalid").as_deref(), Some("true"));
+    drop(view);
+}
+
+#[wasm_bindgen_test]
+async fn a_parameter_that_no_chosen_model_takes_is_not_asked_for() {
+    let host = host("section");
+    let owner = Owner::new();
+    let app = owner.with(App::provide);
+    let view = mount_to(host.clone(), move || {
+        provide_context(app);
+        app.models.groups.update(|groups| {
+            let (id, name) = ("ollama".to_owned(), "Ollama".to_owned());
+            groups.push(Group { id, name, kind: ollama::KIND, ..Group::samples() });
+        });
+        crate::pages::test_params()
+    });
+    let hidden = |id: &str| {
+        let field = host.query_selector(&format!("#{id}")).unwrap().unwrap().closest(".field").unwrap().unwrap();
+        field.has_attribute("hidden")
+    };
+    let context = field_id(Field::Context);
+    leptos::task::tick().await;
+    assert!(hidden(context) && hidden("thinking") && !hidden(field_id(Field::Temperature)));
+    app.form.choose(&ModelRef::new("ollama", "a"), true);
+    leptos::task::tick().await;
+    assert!(!hidden(context) && !hidden("thinking"));
     drop(view);
 }

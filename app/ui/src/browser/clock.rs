@@ -10,6 +10,11 @@ pub fn now() -> Millis {
     window().performance().map_or(0.0, |performance| performance.now()) as Millis
 }
 
+/// Milliseconds since 1970, by the clock of the machine, which may be set back.
+pub fn unix_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
 /// Resolves after `ms`.
 pub async fn sleep(ms: u32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {

@@ -9,10 +9,8 @@ mod sample;
 mod socket;
 
 use codecraft_core::{
-    brief::Brief,
-    prompt::Prompt,
-    provider::{self, Abilities, Ask, StreamEvent},
-    run::Target,
+    provider::{self, Call, StreamEvent},
+    run::{Run, Target},
 };
 use futures_util::future::{AbortHandle, Abortable};
 
@@ -29,34 +27,25 @@ impl Drop for Stream {
     }
 }
 
-/// Asks `target` and hands every event to `sink`, which must not assume that it is still wanted.
+/// Makes `call` to `target` for a card of `run` and hands every event to `sink`, which must not assume that it is still
+/// wanted. Without a call, a sample plays.
 pub fn open(
-    run: &str,
+    run: &Run,
+    candidate: usize,
     target: &Target,
-    brief: &Brief,
-    prompt: &Prompt,
+    call: Option<Call>,
     sink: impl FnMut(StreamEvent) + 'static,
 ) -> Stream {
     let (abort, registration) = AbortHandle::new_pair();
-    let future: std::pin::Pin<Box<dyn Future<Output = ()>>> = if target.kind.is_sample() {
-        let steps = provider::sample::play(&target.model.model, brief.prompt(), brief.language());
-        Box::pin(sample::play(steps, sink))
-    } else {
-        let chat = prompt.into();
-        let ask = Ask {
-            model: &target.model.model,
-            chat: &chat,
-            params: brief.params(),
-            tools: &[],
-            abilities: Abilities::default(),
-            swap: None,
-        };
-        match target.kind.protocol().generate(&ask) {
-            Some(call) => match direct::address(&target.model.provider) {
-                Some(address) => Box::pin(direct::stream(address, target.clone(), call, sink)),
-                None => Box::pin(socket::stream(run.to_owned(), target.clone(), call, sink)),
-            },
-            None => Box::pin(async {}),
+    let future: std::pin::Pin<Box<dyn Future<Output = ()>>> = match call {
+        Some(call) => match direct::address(&target.model.provider) {
+            Some(address) => Box::pin(direct::stream(address, target.clone(), call, sink)),
+            None => Box::pin(socket::stream(run.id.clone(), target.clone(), call, sink)),
+        },
+        None => {
+            let brief = &run.edition(candidate).brief;
+            let steps = provider::sample::play(&target.model.model, brief.prompt(), brief.language());
+            Box::pin(sample::play(steps, sink))
         }
     };
     browser::spawn(async move {
