@@ -115,7 +115,9 @@ fn StatusLine() -> impl IntoView {
                 // It grows with every word.
                 app.board.now.track();
                 let spent = run.total();
-                let told = || view! { <span class="num">{format!("{} so far", words::cost(spent))}</span> }.into_any();
+                let told = || {
+                    view! { <span class="num">{format!("{} so far", words::cost(spent))}</span> }.into_any()
+                };
                 return (spent.known != Money::ZERO).then(told);
             };
             let figures = view! {

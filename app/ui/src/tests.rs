@@ -186,7 +186,7 @@ fn a_run_that_failed_altogether_is_summed_up_by_cause() {
     say(&mut run, 1, StreamEvent::Error(ProviderError::new(ErrorClass::QuotaGone, "")));
     assert_eq!(
         words::all_failed(&run),
-        "All 2 models failed: one key refused, one quota used up. Your brief is kept."
+        "All 2 models failed: key refused, quota used up. Your brief is kept."
     );
     assert_eq!(words::title(Some(&run)), "✗ No usable answer – CodeCraft");
 }
@@ -233,7 +233,8 @@ async fn a_parameter_that_no_chosen_model_takes_is_not_asked_for() {
         crate::pages::test_params()
     });
     let hidden = |id: &str| {
-        let field = host.query_selector(&format!("#{id}")).unwrap().unwrap().closest(".field").unwrap().unwrap();
+        let field =
+            host.query_selector(&format!("#{id}")).unwrap().unwrap().closest(".field").unwrap().unwrap();
         field.has_attribute("hidden")
     };
     let context = field_id(Field::Context);

@@ -40,6 +40,8 @@ struct Inner {
     streams: RefCell<Vec<(usize, usize, Stream)>>,
     /// Wordings that servers refused in earlier runs.
     learned: RefCell<Vec<(ModelRef, Swaps)>>,
+    /// The run whose best answer was brought to the front.
+    shown: RefCell<String>,
     /// Answers of earlier runs, for those who allow it.
     memory: RefCell<Memory>,
     frames: frames::Frames,
@@ -55,6 +57,7 @@ impl Driver {
                 owner: Owner::current().expect("components run below an owner"),
                 streams: RefCell::default(),
                 learned: RefCell::default(),
+                shown: RefCell::default(),
                 memory: RefCell::default(),
                 frames: frames::Frames::new(move || drawn.upgrade().is_some_and(|inner| inner.draw())),
             }
@@ -170,7 +173,9 @@ impl Driver {
         if let Some(answer) = self.recalled(candidate, target, call.as_ref()) {
             // After this turn of the state, which is not worked out yet.
             let driver = self.clone();
-            return browser::spawn(async move { driver.dispatch(Event::Recall { candidate, attempt, answer }) });
+            return browser::spawn(
+                async move { driver.dispatch(Event::Recall { candidate, attempt, answer }) },
+            );
         }
         let sink = {
             let driver = self.clone();
@@ -228,8 +233,11 @@ impl Driver {
             })
             .unwrap_or_default();
         app.announce(sentence);
-        if let (Some(best), Mode::Watch, None) =
-            (best, app.board.mode.get_untracked(), app.board.panel.get_untracked())
+        // Once for a run: who then asks for single cards stays with them.
+        let first =
+            app.board.peek(|run| run.is_some_and(|run| self.inner.shown.replace(run.id.clone()) != run.id));
+        if let (true, Some(best), Mode::Watch, None) =
+            (first, best, app.board.mode.get_untracked(), app.board.panel.get_untracked())
         {
             app.board.selected.set(best);
             app.board.beside.set(None);

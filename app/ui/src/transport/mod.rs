@@ -37,16 +37,15 @@ pub fn open(
     sink: impl FnMut(StreamEvent) + 'static,
 ) -> Stream {
     let (abort, registration) = AbortHandle::new_pair();
-    let future: std::pin::Pin<Box<dyn Future<Output = ()>>> = match call {
-        Some(call) => match direct::address(&target.model.provider) {
+    let future: std::pin::Pin<Box<dyn Future<Output = ()>>> = if let Some(call) = call {
+        match direct::address(&target.model.provider) {
             Some(address) => Box::pin(direct::stream(address, target.clone(), call, sink)),
             None => Box::pin(socket::stream(run.id.clone(), target.clone(), call, sink)),
-        },
-        None => {
-            let brief = &run.edition(candidate).brief;
-            let steps = provider::sample::play(&target.model.model, brief.prompt(), brief.language());
-            Box::pin(sample::play(steps, sink))
         }
+    } else {
+        let brief = &run.edition(candidate).brief;
+        let steps = provider::sample::play(&target.model.model, brief.prompt(), brief.language());
+        Box::pin(sample::play(steps, sink))
     };
     browser::spawn(async move {
         // An aborted future is dropped with all that it holds, the socket among it.

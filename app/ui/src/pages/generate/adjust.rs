@@ -14,6 +14,7 @@ use super::{
 use crate::{
     browser::dom,
     components::button::Button,
+    components::memo,
     drive::driver,
     state::{App, Panel, models::Readiness},
 };
@@ -40,7 +41,7 @@ pub fn first_field(panel: Panel) -> String {
 /// What is open on a card.
 pub fn panel(index: usize) -> AnyView {
     let board = App::here().board;
-    let open = Memo::new(move |_| {
+    let open = memo(move || {
         board.panel.get().filter(|panel| matches!(panel, Panel::Swap(at) | Panel::Tune(at) if *at == index))
     });
     view! {

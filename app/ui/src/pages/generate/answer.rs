@@ -10,7 +10,7 @@ use leptos::{ev, prelude::*};
 use super::{card::reasoning_drawer, code, why};
 use crate::{
     browser::{self, dom, editor, files},
-    components::{assay::assay, button::Button, icon::icon, timeline},
+    components::{assay::assay, button::Button, icon::icon, memo, timeline},
     state::App,
     words,
 };
@@ -98,15 +98,15 @@ fn behind(ranking: &Ranking, index: usize) -> String {
 pub fn answer() -> AnyView {
     let app = App::here();
     let wrap = RwSignal::new(false);
-    let current = Memo::new(move |_| {
+    let current = memo(move || {
         let index = app.board.selected.get();
         app.board.with_run(|run| answer_of(run?, index))
     });
-    let beside = Memo::new(move |_| {
+    let beside = memo(move || {
         let index = app.board.beside.get()?;
         app.board.with_run(|run| answer_of(run?, index))
     });
-    let over = Memo::new(move |_| app.board.with_run(|run| run.is_some_and(|run| run.ended_ms.is_some())));
+    let over = memo(move || app.board.with_run(|run| run.is_some_and(|run| run.ended_ms.is_some())));
     view! {
         <div class="answer">
             <section class="answer-main" aria-label="Answers">
@@ -161,7 +161,7 @@ pub fn tab_id(index: usize) -> String {
 
 fn tabs() -> AnyView {
     let app = App::here();
-    let order = Memo::new(move |_| app.board.with_run(|run| run.map(order).unwrap_or_default()));
+    let order = memo(move || app.board.with_run(|run| run.map(order).unwrap_or_default()));
     let keys = move |event: ev::KeyboardEvent| {
         // Alt and an arrow are the browser's own way back.
         if event.alt_key() || event.ctrl_key() || event.meta_key() {
@@ -212,7 +212,7 @@ fn select(app: App, index: usize) {
 
 fn tab(index: usize) -> AnyView {
     let app = App::here();
-    let selected = Memo::new(move |_| app.board.selected.get() == index);
+    let selected = memo(move || app.board.selected.get() == index);
     let name = app.board.peek(|run| run.map(|run| run.name(index))).unwrap_or_default();
     let strip = move || {
         app.board.with_run(|run| {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{briefbar::clock, cancel_all, card, foot, lanes};
 use crate::{
     browser::dom,
-    components::{button::Button, icon::icon},
+    components::{button::Button, icon::icon, keyed},
     drive::driver,
     state::App,
     words,
@@ -21,11 +21,18 @@ pub fn board() -> AnyView {
     };
     let active = move || app.board.with_run(|run| run.is_some_and(codecraft_core::run::Run::is_active));
     // Keyed, so that the bars that are there stay when a card is added.
-    let cards = move || app.board.cards.get().into_iter().enumerate().collect::<Vec<_>>();
+    let cards = move || (0..app.board.cards.with(Vec::len)).map(|index| index.to_string()).collect();
+    let bar = move |index: String| {
+        let signal = index
+            .parse()
+            .ok()
+            .and_then(|index: usize| app.board.cards.with_untracked(|cards| cards.get(index).copied()));
+        signal.map_or_else(|| ().into_any(), progress)
+    };
     view! {
         <div class="runhead">
             <h1 id="run-h" tabindex="-1"><span class="clock">{move || clock(time())}</span><span class="sr-only">" of this run"</span></h1>
-            <ol class="runprogress" aria-label="Progress"><For each=cards key=|(index, _)| *index children=|(_, signal)| progress(signal)/></ol>
+            <ol class="runprogress" aria-label="Progress">{keyed(cards, bar)}</ol>
             {move || active().then(|| Button::new("btn btn-danger").icon("i-stop").text("Cancel all").on_press(cancel_all))}
         </div>
         {summary()}

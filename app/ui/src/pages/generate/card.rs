@@ -9,7 +9,7 @@ use super::{
     log::log,
 };
 use crate::{
-    components::{effect, icon::icon, timeline},
+    components::{effect, icon::icon, memo, timeline},
     state::App,
     words,
 };
@@ -56,15 +56,15 @@ fn state_icon(word: &str) -> &'static str {
 }
 
 pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
-    let state = Memo::new(move |_| state_word(&signal.read()));
-    let over = Memo::new(move |_| signal.read().candidate.state.is_over());
+    let state = memo(move || state_word(&signal.read()));
+    let over = memo(move || signal.read().candidate.state.is_over());
     let board = App::here().board;
-    let name = Memo::new(move |_| {
+    let name = memo(move || {
         signal.track();
         board.peek(|run| run.map(|run| run.name(index)).unwrap_or_default())
     });
     // The bar moves once a second, and at once when the state turns.
-    let beat = Memo::new(move |_| signal.read().now / 1000);
+    let beat = memo(move || signal.read().now / 1000);
     let host = move || {
         let card = signal.read();
         let target = card.candidate.answered_by();
@@ -74,14 +74,14 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
             words::host(&target.model.provider, target.kind)
         }
     };
-    let offers = Memo::new(move |_| {
+    let offers = memo(move || {
         let card = signal.read();
         board.peek(|run| run.map(|run| Offers::of(run, index, &card)).unwrap_or_default())
     });
     let heading = heading_id(index);
     let labelled_by = heading.clone();
     // The model that was chosen, once another one answers for it.
-    let replaced = Memo::new(move |_| {
+    let replaced = memo(move || {
         let card = signal.read();
         let chosen = &card.candidate.chosen;
         if card.candidate.answered_by() == chosen { String::new() } else { chosen.model.name() }
@@ -134,7 +134,7 @@ fn bar(card: &Card) -> AnyView {
 
 /// What sets a card apart: own parameters, an earlier brief, an answer from memory, one that went on.
 fn tags(signal: RwSignal<Card>) -> AnyView {
-    let tags = Memo::new(move |_| {
+    let tags = memo(move || {
         let card = signal.read();
         let recalled = card.candidate.last_attempt().and_then(|attempt| attempt.recalled_ms);
         let own = words::params(&card.candidate.params);
@@ -185,12 +185,12 @@ fn attempts(card: &Card) -> AnyView {
 
 fn story(signal: RwSignal<Card>) -> AnyView {
     let told = move || words::story(&signal.read());
-    let verbatim = Memo::new(move |_| {
+    let verbatim = memo(move || {
         let card = signal.read();
         let failed = matches!(card.candidate.state, State::Failed | State::Interrupted);
         failed.then(|| words::verbatim(&card.candidate)).flatten().unwrap_or_default()
     });
-    let seam = Memo::new(move |_| signal.read().candidate.seam);
+    let seam = memo(move || signal.read().candidate.seam);
     view! {
         <p class="candidate-story"><strong>{move || told().0}</strong>" "{move || told().1}{move || seam.get().map(|seam| format!(" {}", words::seam(seam)))}</p>
         {move || Some(verbatim.get()).filter(|said| !said.is_empty()).map(|said| {
@@ -202,7 +202,7 @@ fn story(signal: RwSignal<Card>) -> AnyView {
 
 /// The model's reasoning, folded, and read from the run only when it is opened.
 fn reasoning(index: usize, signal: RwSignal<Card>) -> AnyView {
-    let some = Memo::new(move |_| signal.read().reasoning_chars > 0);
+    let some = memo(move || signal.read().reasoning_chars > 0);
     view! { {move || some.get().then(|| reasoning_drawer(index, move || signal.track()))} }.into_any()
 }
 
@@ -232,7 +232,7 @@ pub fn reasoning_drawer(index: usize, track: impl Fn() + Send + Sync + 'static) 
 /// The live code. Text goes there by the frame loop, not by signals.
 fn live(index: usize, signal: RwSignal<Card>, name: Memo<String>) -> AnyView {
     let app = App::here();
-    let some = Memo::new(move |_| signal.read().has_text);
+    let some = memo(move || signal.read().has_text);
     let label = move || format!("Code of {}", name.get_untracked());
     view! {
         {move || some.get().then(|| {
@@ -255,7 +255,7 @@ pub fn metrics(signal: RwSignal<Card>) -> AnyView {
     let first = move || signal.read().candidate.first_token_ms().map_or_else(dash, words::seconds);
     let speed =
         move || signal.read().speed.map_or_else(dash, |speed| format!("{} tok/s", speed.round() as u64));
-    let tokens = Memo::new(move |_| words::tokens(&signal.read()));
+    let tokens = memo(move || words::tokens(&signal.read()));
     let cost = move || {
         let card = signal.read();
         words::card_cost(card.cost, card.candidate.answered_by())

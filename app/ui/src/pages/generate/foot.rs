@@ -10,6 +10,7 @@ use super::{adjust, card::heading_id};
 use crate::{
     browser::dom,
     components::button::Button,
+    components::memo,
     drive::driver,
     state::{App, Panel},
 };
@@ -23,10 +24,9 @@ const ADD: &str = "add-card";
 /// One more card, as long as there is room.
 fn add() -> AnyView {
     let app = App::here();
-    let room = Memo::new(move |_| {
-        app.board.with_run(|run| run.is_some_and(|run| run.candidates.len() < MAX_MODELS))
-    });
-    let open = Memo::new(move |_| app.board.panel.get() == Some(Panel::Add));
+    let room =
+        memo(move || app.board.with_run(|run| run.is_some_and(|run| run.candidates.len() < MAX_MODELS)));
+    let open = memo(move || app.board.panel.get() == Some(Panel::Add));
     let pick = move |model| {
         let settings = app.settings.get_untracked();
         let Some(entry) = app.models.entry(&model, &settings) else { return };
@@ -51,7 +51,7 @@ fn add() -> AnyView {
 /// What becomes of the others once an answer is valid, while there are others.
 fn policy() -> AnyView {
     let app = App::here();
-    let now = Memo::new(move |_| {
+    let now = memo(move || {
         app.board.with_run(|run| {
             run.filter(|run| run.is_active() && run.candidates.len() > 1).map(|run: &Run| run.policy)
         })
@@ -63,9 +63,8 @@ fn policy() -> AnyView {
         }
         .into_any()
     };
-    let staged = Memo::new(move |_| {
-        now.get().map(|policy| matches!(policy, Policy::LocalFirst | Policy::CheapestFirst))
-    });
+    let staged =
+        memo(move || now.get().map(|policy| matches!(policy, Policy::LocalFirst | Policy::CheapestFirst)));
     view! {
         {move || match (staged.get(), now.get_untracked()) {
             (Some(true), Some(policy)) => view! {

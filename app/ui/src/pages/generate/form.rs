@@ -2,7 +2,7 @@
 
 use codecraft_core::{
     brief::{Brief, Complexity, Field, Language, MAX_PROMPT_CHARS, Wish},
-    provider::sample,
+    provider::{ModelRef, sample},
     run::{Event, Run, State},
 };
 use leptos::{ev, html, prelude::*};
@@ -10,7 +10,7 @@ use leptos::{ev, html, prelude::*};
 use super::{models, params, policy};
 use crate::{
     browser::{dom, prompt},
-    components::{button::Button, effect, icon::icon},
+    components::{button::Button, effect, icon::icon, memo},
     drive::{Driver, driver},
     state::{App, Mode, form::field_id},
     words,
@@ -19,7 +19,10 @@ use crate::{
 /// Sends the form: a run, or the problems at their fields. What would cost more than the cap is not sent.
 fn submit(app: App, driver: StoredValue<Driver, LocalStorage>) {
     let Some(brief) = checked(app) else { return };
-    let budget = untrack(|| policy::budget(app));
+    let budget = untrack(|| {
+        let asked = app.form.draft.with(|draft| policy::asked(app, &draft.models));
+        policy::budget(app, &asked)
+    });
     if budget.refused {
         app.announce(budget.warning);
         dom::focus(policy::WARNING);
@@ -53,8 +56,10 @@ pub fn form() -> AnyView {
         }
     });
     on_cleanup(move || shortcut.remove());
-    let budget = Memo::new(move |_| policy::budget(app));
-    let lacking = Memo::new(move |_| lacking(app));
+    let chosen = memo(move || app.form.draft.with(|draft| draft.models.clone()));
+    let asked = memo(move || chosen.with(|chosen| policy::asked(app, chosen)));
+    let budget = memo(move || asked.with(|asked| policy::budget(app, asked)));
+    let lacking = memo(move || lacking(app));
 
     view! {
         <form class="brief" novalidate on:submit=move |event| { event.prevent_default(); submit(app, driver); }>
@@ -71,7 +76,7 @@ pub fn form() -> AnyView {
                 </div>
                 <div class="brief-go">
                     <div class="brief-promise">
-                        <p class="small muted">{move || promise(app, &budget.get().sentence)}</p>
+                        <p class="small muted">{move || promise(app, &chosen.read(), &asked.read().instead, &budget.get().sentence)}</p>
                         {policy::warning(budget)}
                     </div>
                     {move || match lacking.get() {
@@ -98,8 +103,7 @@ fn back_to_run(app: App) {
 }
 
 /// What pressing the button will do and cost, before it is pressed.
-fn promise(app: App, cost: &str) -> String {
-    let chosen = app.form.draft.with(|draft| draft.models.clone());
+fn promise(app: App, chosen: &[ModelRef], instead: &[String], cost: &str) -> String {
     if chosen.is_empty() {
         return "Choose the models that shall answer.".into();
     }
@@ -109,7 +113,11 @@ fn promise(app: App, cost: &str) -> String {
         return format!("{models} Samples use no AI; the prompt stays in this browser.");
     }
     let cost = if cost.is_empty() { "Free on your own machine." } else { cost };
-    format!("{models} {cost} The prompt goes to the chosen providers and nowhere else.")
+    let others = match instead {
+        [] => "and nowhere else".to_owned(),
+        others => format!("and, where one fails, to {}", others.join(" and ")),
+    };
+    format!("{models} {cost} The prompt goes to the chosen providers {others}.")
 }
 
 /// How many cards of the last run brought no whole answer, once the brief is another one than theirs.

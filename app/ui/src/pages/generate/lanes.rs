@@ -1,15 +1,19 @@
 //! The lanes of the board and the cards in them. Cards keep their places whatever happens.
 
-use codecraft_core::{run::Card, words::Column};
+use codecraft_core::words::Column;
 use leptos::prelude::*;
 
 use super::card;
-use crate::{components::timeline, state::App, words};
+use crate::{
+    components::{keyed, memo, timeline},
+    state::App,
+    words,
+};
 
 /// The first lane on one side, all others on the other; one below the other where there is no room for two.
 pub fn lanes() -> AnyView {
     let app = App::here();
-    let columns = Memo::new(move |_| app.board.with_run(|run| run.map(words::columns).unwrap_or_default()));
+    let columns = memo(move || app.board.with_run(|run| run.map(words::columns).unwrap_or_default()));
     view! {
         <div class="lanes" data-lanes=move || columns.with(Vec::len).to_string()>
             <div class="lane-side">{side(columns, true)}</div>
@@ -23,34 +27,28 @@ fn side(columns: Memo<Vec<Column>>, first: bool) -> AnyView {
     let here = move || {
         columns.with(|all| {
             let (head, rest) = all.split_at(all.len().min(1));
-            if first { head.to_vec() } else { rest.to_vec() }
+            (if first { head } else { rest }).iter().map(|column| column.key.clone()).collect()
         })
     };
-    view! {
-        <For each=here key=|column| column.key.clone() children=move |column| lane(columns, column, first)/>
-    }
-    .into_any()
+    keyed(here, move |key| lane(columns, key, first))
 }
 
 /// A lane. What it is called stays; its cards and its note may change.
-fn lane(columns: Memo<Vec<Column>>, column: Column, first: bool) -> AnyView {
+fn lane(columns: Memo<Vec<Column>>, key: String, first: bool) -> AnyView {
     let app = App::here();
-    let id = format!("lane-{}", column.key);
+    let id = format!("lane-{key}");
     let labelled_by = id.clone();
-    let key = StoredValue::new(column.key);
-    let now = Memo::new(move |_| {
-        columns
-            .with(|all| {
-                key.with_value(|key| all.iter().find(|column| column.key == *key).cloned())
-                    .map(|c| (c.note, c.cards))
-            })
-            .unwrap_or_default()
-    });
-    let note = move || now.with(|(note, _)| note.clone());
-    let count = move || now.with(|(_, cards)| cards.len().to_string());
-    let cards = move || now.with(|(_, cards)| cards.clone());
+    let title =
+        columns.with_untracked(|all| all.iter().find(|column| column.key == key).map(|c| c.title.clone()));
+    let key = StoredValue::new(key);
+    let now = move || {
+        columns.with(|all| key.with_value(|key| all.iter().find(|column| column.key == *key).cloned()))
+    };
+    let note = move || now().map(|column| column.note);
+    let cards = move || now().map(|column| column.cards).unwrap_or_default();
+    let count = move || cards().len().to_string();
     // Once a second is as often as it changes.
-    let beat = Memo::new(move |_| app.board.now.get() / 1000);
+    let beat = memo(move || app.board.now.get() / 1000);
     let axis = move || {
         beat.track();
         let now = app.board.now.get_untracked();
@@ -59,19 +57,22 @@ fn lane(columns: Memo<Vec<Column>>, column: Column, first: bool) -> AnyView {
     view! {
         <section class="lane" aria-labelledby=labelled_by>
             <div class="lane-head">
-                <h2 id=id>{column.title}</h2>
+                <h2 id=id>{title}</h2>
                 <span>{move || note()}</span>
                 {first.then(|| view! { <span class="push nowrap">{move || axis().map(|axis| format!("one time axis, {axis}"))}</span> }.into_any())}
             </div>
             <div class="lane-cards" data-cards=count>
-                <For each=cards key=|index| *index children=move |index| place(app, index)/>
+                {keyed(move || cards().iter().map(ToString::to_string).collect(), move |index| place(app, &index))}
             </div>
         </section>
     }
     .into_any()
 }
 
-fn place(app: App, index: usize) -> AnyView {
-    let signal: Option<RwSignal<Card>> = app.board.cards.with_untracked(|cards| cards.get(index).copied());
-    signal.map_or_else(|| ().into_any(), |signal| card::card(index, signal))
+fn place(app: App, index: &str) -> AnyView {
+    let card = index
+        .parse()
+        .ok()
+        .and_then(|index| Some((index, app.board.cards.with_untracked(|cards| cards.get(index).copied())?)));
+    card.map_or_else(|| ().into_any(), |(index, signal)| card::card(index, signal))
 }

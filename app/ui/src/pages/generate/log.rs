@@ -6,11 +6,11 @@ use codecraft_core::{
 };
 use leptos::prelude::*;
 
-use crate::{components::icon::icon, state::App};
+use crate::{components::icon::icon, components::memo, state::App};
 
 /// The drawer, once there is more to tell than the card's figures do.
 pub fn log(index: usize, signal: RwSignal<Card>) -> AnyView {
-    let told = Memo::new(move |_| {
+    let told = memo(move || {
         let attempts = &signal.read().candidate.attempts;
         attempts.len() > 1 || attempts.iter().any(|attempt| attempt.error().is_some())
     });
@@ -22,7 +22,7 @@ fn drawer(index: usize, signal: RwSignal<Card>) -> AnyView {
     let open = RwSignal::new(false);
     let count = move || format!("Attempts ({})", signal.read().candidate.attempts.len());
     // Read only while it is open.
-    let steps = Memo::new(move |_| {
+    let steps = memo(move || {
         if !open.get() {
             return Vec::new();
         }

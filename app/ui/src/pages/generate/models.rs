@@ -9,7 +9,7 @@ use leptos_router::components::A;
 
 use super::form::{problem, search_shortcut};
 use crate::{
-    components::{button::Button, icon::icon},
+    components::{button::Button, icon::icon, memo},
     routes,
     state::{
         App,
@@ -26,7 +26,7 @@ pub fn models() -> AnyView {
     let chosen = move || {
         app.form.draft.with(|draft| draft.models.clone()).into_iter().map(chip).collect::<Vec<_>>().into_any()
     };
-    let presets = Memo::new(move |_| catalog::presets(&app.models.usable()));
+    let presets = memo(move || catalog::presets(&app.models.usable()));
     let apply = move |event| {
         let name = event_target_value(&event);
         if let Some(preset) =

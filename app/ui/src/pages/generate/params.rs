@@ -6,7 +6,7 @@ use codecraft_core::{
 };
 use leptos::{html, prelude::*};
 
-use crate::components::{effect, icon::icon};
+use crate::components::{effect, icon::icon, memo};
 use crate::state::{App, form::field_id};
 
 /// One parameter: its field, label, keyboard, and where it is kept.
@@ -105,7 +105,7 @@ fn field(set: &Fields, parameter: &'static Parameter) -> AnyView {
 fn thinking(set: &Fields) -> AnyView {
     let id = format!("{}thinking", set.prefix);
     let (tuning, takes, edit) = (set.tuning, set.takes, set.edit);
-    let chosen = Memo::new(move |_| tuning.get().thinking);
+    let chosen = memo(move || tuning.get().thinking);
     let write = move |event| {
         let thinking = Thinking::named(&event_target_value(&event));
         edit.run(Tuning { thinking, ..tuning.get_untracked() });
@@ -181,10 +181,10 @@ pub fn params() -> AnyView {
     });
     let set = Fields {
         prefix: String::new(),
-        tuning: Memo::new(move |_| form.draft.with(|draft| draft.tuning.clone())).into(),
+        tuning: memo(move || form.draft.with(|draft| draft.tuning.clone())).into(),
         problems: form.problems.into(),
         base: Tuning::default(),
-        takes: Memo::new(move |_| takes(app)).into(),
+        takes: memo(move || takes(app)).into(),
         edit: Callback::new(move |tuning| form.edit(|draft| draft.tuning = tuning)),
     };
     view! {

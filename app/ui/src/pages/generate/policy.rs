@@ -4,7 +4,8 @@ use codecraft_core::{
     brief::{Brief, Complexity},
     price::{Answerer, Day, Rate, tokens_of},
     prompt,
-    run::{Policy, estimate},
+    provider::ModelRef,
+    run::{Entry, Policy, estimate},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -42,34 +43,56 @@ pub fn policy() -> AnyView {
     .into_any()
 }
 
-/// What the draft as it stands may cost.
-pub fn budget(app: App) -> Budget {
-    let draft = app.form.draft.get();
-    let settings = app.settings.get();
+/// Whom the chosen models lead to. It does not change while somebody types.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Asked {
+    /// Prices of those that may cost something, with the limits that their own rules set.
+    rates: Vec<(Rate, Option<u32>)>,
+    /// Names of providers that nobody chose and that are asked if a chosen one fails.
+    pub instead: Vec<String>,
+}
+
+/// Follows the chosen models to their prices and to their fallbacks.
+pub fn asked(app: App, chosen: &[ModelRef]) -> Asked {
     app.models.groups.track();
-    let tariff = settings.tariff(Day::of_unix_ms(clock::unix_ms()));
-    let own = app.form.brief();
-    let mut rates = Vec::new();
-    for model in &draft.models {
-        let Some(entry) = app.models.entry(model, &settings) else { continue };
-        let target = &entry.target;
-        let who = Answerer { model, answered_as: None, at_home: target.is_local() };
-        match tariff.prices.rate(who, tariff.day) {
-            Rate::Free => {}
-            _ if target.kind.is_sample() => {}
-            rate => {
-                let limit = own.as_ref().and_then(|brief| brief.params().max_tokens);
-                rates.push((rate, limit.or(target.rules.params.max_tokens)));
+    app.settings.with(|settings| {
+        let tariff = settings.tariff(Day::of_unix_ms(clock::unix_ms()));
+        let mut asked = Asked::default();
+        for Entry { target, fallbacks, .. } in
+            chosen.iter().filter_map(|model| app.models.entry(model, settings))
+        {
+            let who = Answerer { model: &target.model, answered_as: None, at_home: target.is_local() };
+            match tariff.prices.rate(who, tariff.day) {
+                Rate::Free => {}
+                _ if target.kind.is_sample() => {}
+                rate => asked.rates.push((rate, target.rules.params.max_tokens)),
+            }
+            for other in fallbacks {
+                let provider = &other.model.provider;
+                let name = words::host(provider, other.kind);
+                let known = chosen.iter().any(|model| model.provider == *provider);
+                if !known && !asked.instead.contains(&name) {
+                    asked.instead.push(name);
+                }
             }
         }
-    }
-    if rates.is_empty() {
+        asked
+    })
+}
+
+/// What the draft as it stands may cost.
+pub fn budget(app: App, asked: &Asked) -> Budget {
+    if asked.rates.is_empty() {
         return Budget::default();
     }
+    let draft = app.form.draft.get();
+    let own = app.form.brief();
+    let limit = own.as_ref().and_then(|brief| brief.params().max_tokens);
+    let rates = asked.rates.iter().map(|(rate, usual)| (*rate, limit.or(*usual)));
     let sent = own.as_ref().map_or_else(|| tokens_of(&draft.prompt) + ABOUT_SYSTEM, sent);
     let typical = if draft.complexity == Complexity::Advanced { 3000 } else { 1500 };
     let (known, unknown) = estimate(rates, sent, typical);
-    words::budget(known, unknown, settings.policy, settings.cap)
+    app.settings.with(|settings| words::budget(known, unknown, settings.policy, settings.cap))
 }
 
 /// Tokens of what is said besides the prompt, about.

@@ -5,14 +5,14 @@ use leptos::prelude::*;
 
 use crate::{
     browser::dom,
-    components::{button::Button, icon::icon},
+    components::{button::Button, icon::icon, memo},
     state::{App, form::field_id},
 };
 
 /// One sentence for each, with the nearest relative on offer.
 pub fn vanished() -> AnyView {
     let app = App::here();
-    let gone = Memo::new(move |_| app.models.vanished(&app.form.draft.with(|draft| draft.models.clone())));
+    let gone = memo(move || app.models.vanished(&app.form.draft.with(|draft| draft.models.clone())));
     let sentences =
         move || gone.get().into_iter().map(|model| sentence(app, model)).collect::<Vec<_>>().into_any();
     view! { <div class="vanished" role="status">{move || sentences()}</div> }.into_any()

@@ -11,6 +11,7 @@ use leptos_router::components::A;
 
 use crate::{
     components::button::Button,
+    components::memo,
     drive,
     pages::settings::list_price,
     routes,
@@ -28,7 +29,7 @@ const SMALL_CONTEXT: u64 = 8_192;
 
 pub fn models(chosen: RwSignal<Option<String>>) -> AnyView {
     let app = App::here();
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let wanted = chosen.get();
         app.models.groups.with(|groups| {
             let ready = |group: &&Group| group.state == Readiness::Ready && !group.models.is_empty();
@@ -78,7 +79,7 @@ fn row(model: Model) -> AnyView {
     let app = App::here();
     let name = model.id.model.clone();
     let id = StoredValue::new(model.id.clone());
-    let told = Memo::new(move |_| {
+    let told = memo(move || {
         app.models
             .told
             .with(|all| id.with_value(|id| all.iter().find(|(known, _)| known == id).map(|(_, told)| *told)))
@@ -87,8 +88,7 @@ fn row(model: Model) -> AnyView {
         Some(Told::This(details)) => Some(details),
         _ => None,
     };
-    let own =
-        Memo::new(move |_| app.settings.with(|settings| id.with_value(|id| settings.of(id).map(decided))));
+    let own = memo(move || app.settings.with(|settings| id.with_value(|id| settings.of(id).map(decided))));
     let listed = model.context;
     let can = model.abilities;
     let asks = model.kind.protocol().details(&name).is_some();

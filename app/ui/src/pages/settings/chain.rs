@@ -7,7 +7,7 @@ use codecraft_core::{
 use leptos::prelude::*;
 
 use super::rules::Editor;
-use crate::{browser::dom, components::button::Button, state::App};
+use crate::{browser::dom, components::button::Button, components::memo, state::App};
 
 /// Where the focus goes when what had it is gone.
 const ADD: &str = "chain-add";
@@ -33,7 +33,7 @@ fn change(app: App, editor: Editor, change: impl FnOnce(&mut Vec<ModelRef>)) {
 
 pub fn chain(editor: Editor) -> AnyView {
     let app = App::here();
-    let standing = Memo::new(move |_| standing(app, editor));
+    let standing = memo(move || standing(app, editor));
     let list = move || {
         let chain = standing.get();
         let last = chain.len().saturating_sub(1);
@@ -114,7 +114,7 @@ fn link(app: App, editor: Editor, at: usize, last: usize, model: &ModelRef) -> A
 
 fn add(app: App, editor: Editor, standing: Memo<Vec<ModelRef>>) -> AnyView {
     // Samples stand in for samples only.
-    let fitting = Memo::new(move |_| {
+    let fitting = memo(move || {
         let chain = standing.get();
         let usable = app.models.usable();
         editor.model.with_value(|model| {

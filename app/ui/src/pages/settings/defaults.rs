@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::field::SettingField;
 use crate::{
     components::button::Button,
+    components::memo,
     drive::{Driver, driver},
     state::{App, models::Group},
 };
@@ -81,7 +82,7 @@ fn repeats() -> AnyView {
 
 fn providers() -> AnyView {
     let app = App::here();
-    let rows = Memo::new(move |_| {
+    let rows = memo(move || {
         let groups = app.models.groups.get();
         groups
             .into_iter()

@@ -4,7 +4,7 @@ use codecraft_core::settings::Settings;
 use leptos::prelude::*;
 
 use crate::{
-    components::{effect, icon::icon},
+    components::{effect, icon::icon, memo},
     state::App,
 };
 
@@ -35,9 +35,8 @@ impl SettingField {
         let text = RwSignal::new(String::new());
         let problem = RwSignal::new(None::<String>);
         // Another tab may decide, too.
-        let kept = Memo::new(move |_| {
-            app.settings.with(|settings| about.with_value(|about| stored(settings, about)))
-        });
+        let kept =
+            memo(move || app.settings.with(|settings| about.with_value(|about| stored(settings, about))));
         effect(move || {
             text.set(kept.get());
             problem.set(None);

@@ -20,7 +20,7 @@ use leptos_router::{components::A, hooks::use_params_map};
 use super::NotFound;
 use crate::{
     browser::{dom, prompt},
-    components::{effect, icon::icon},
+    components::{effect, icon::icon, memo},
     routes,
     state::App,
 };
@@ -43,7 +43,7 @@ const SECTIONS: [Section; 5] = [
 #[component]
 pub fn Settings() -> impl IntoView {
     let params = use_params_map();
-    let slug = Memo::new(move |_| params.with(|params| params.get("section")));
+    let slug = memo(move || params.with(|params| params.get("section")));
     move || {
         let slug = slug.get().unwrap_or_else(|| SECTIONS[0].slug.into());
         match SECTIONS.iter().find(|section| section.slug == slug) {
@@ -128,7 +128,7 @@ fn model_list(id: &'static str, row: fn(Model) -> AnyView, table: fn(AnyView) ->
         });
         chosen.into_iter().chain(decided).collect()
     });
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let word = search.get().trim().to_ascii_lowercase();
         let mut all: Vec<Model> = Vec::new();
         let listed = app

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::{chain, model_list};
 use crate::{
     browser::dom,
-    components::{button::Button, icon::icon},
+    components::{button::Button, icon::icon, memo},
     state::App,
 };
 
@@ -133,7 +133,7 @@ fn row(model: Model) -> AnyView {
     let name = model.id.to_string();
     let model = StoredValue::new(model);
     // What holds, and what of it somebody decided.
-    let holding = Memo::new(move |_| {
+    let holding = memo(move || {
         model.with_value(|model| {
             app.settings.with(|settings| {
                 let usual = settings.usual(&model.id.provider, model.kind);
