@@ -8,12 +8,9 @@ use leptos::prelude::*;
 
 use crate::{components::icon::icon, components::memo, state::App};
 
-/// The drawer, once there is more to tell than the card's figures do.
+/// The drawer, once there is more than one call: of a single one, story and figures tell everything.
 pub fn log(index: usize, signal: RwSignal<Card>) -> AnyView {
-    let told = memo(move || {
-        let attempts = &signal.read().candidate.attempts;
-        attempts.len() > 1 || attempts.iter().any(|attempt| attempt.error().is_some())
-    });
+    let told = Memo::new(move |_| signal.read().candidate.attempts.len() > 1);
     view! { {move || told.get().then(|| drawer(index, signal))} }.into_any()
 }
 
