@@ -1,6 +1,6 @@
 //! What a run costs: each call by the price of the model that answered it, and the cap.
 
-use super::{AttemptEnd, Effect, Millis, Run, State};
+use super::{AttemptEnd, Effect, Millis, Run, State, Target};
 use crate::price::{self, Cap, Day, Estimate, Money, Prices, Rate, Total};
 
 /// Prices, the day they are for, and what a run may cost.
@@ -48,9 +48,19 @@ impl Run {
             .collect()
     }
 
+    /// True if `target` may still be asked: it costs nothing, or the cap is not spent.
+    pub fn affords(&self, target: &Target) -> bool {
+        !self.is_spent() || self.rate(target, None) == Rate::Free
+    }
+
+    /// True once the run cost more than its cap.
+    fn is_spent(&self) -> bool {
+        self.tariff.cap.limit.is_some() && self.tariff.cap.over(self.total().known, Money::ZERO)
+    }
+
     /// Stops what works, and what waits, once the run costs more than its cap; what costs nothing may go on.
     pub(super) fn hold_cap(&mut self, now: Millis, effects: &mut Vec<Effect>) {
-        if self.tariff.cap.limit.is_none() || !self.tariff.cap.over(self.total().known, Money::ZERO) {
+        if !self.is_spent() {
             return;
         }
         for index in 0..self.candidates.len() {

@@ -1,11 +1,11 @@
 //! What somebody at the cards wants: stop, ask again, go on, other parameters, another model, another brief.
 
-use super::{AttemptEnd, Candidate, Edition, Effect, Entry, Event, Millis, Policy, Run, State};
+use super::{AttemptEnd, Candidate, Edition, Effect, Entry, Event, Millis, Policy, Run, State, Tariff};
 use crate::{
     brief::{Brief, MAX_MODELS},
     join::Joiner,
     prompt,
-    provider::Usage,
+    provider::{ModelRef, Usage},
 };
 
 impl Run {
@@ -23,8 +23,8 @@ impl Run {
             Event::RetryFailed => self.again_failed(now),
             Event::Continue { candidate } => self.go_on(now, candidate),
             Event::Tune { candidate, params } => {
-                if let Some(card) = self.candidates.get_mut(candidate) {
-                    card.params = params;
+                if self.candidates.get(candidate).is_some_and(|card| self.affords(&card.chosen)) {
+                    self.candidates[candidate].params = params;
                     self.interrupt(now, candidate, effects);
                     self.again(now, candidate, true);
                 }
@@ -35,6 +35,26 @@ impl Run {
             Event::Hurry { candidate } => self.hurry(candidate),
             Event::Follow { policy } => self.follow(policy),
             Event::Stream { .. } | Event::Recall { .. } | Event::Tick => {}
+        }
+    }
+
+    /// Takes over what was decided since the run began: lanes, prices, cap, and, for cards that are not at work, the rules and
+    /// fallbacks of their models. `entry` gives those of a model.
+    pub fn refresh(
+        &mut self,
+        lanes: Vec<(String, usize)>,
+        tariff: Tariff,
+        entry: impl Fn(&ModelRef) -> Option<Entry>,
+    ) {
+        self.lanes = lanes;
+        self.tariff = tariff;
+        for card in &mut self.candidates {
+            if (card.state.is_over() || card.state == State::Pending)
+                && let Some(entry) = entry(&card.chosen.model)
+            {
+                card.chosen = entry.target;
+                card.fallbacks = entry.fallbacks;
+            }
         }
     }
 
@@ -54,10 +74,12 @@ impl Run {
     /// asked for by itself: no policy stops it.
     fn again(&mut self, now: Millis, index: usize, insist: bool) {
         let edition = self.editions.len() - 1;
-        let Some(candidate) = self.candidates.get_mut(index) else { return };
-        if !candidate.state.is_over() {
+        // What is there is not given up for a call that the cap forbids.
+        if !self.candidates.get(index).is_some_and(|card| card.state.is_over() && self.affords(&card.chosen))
+        {
             return;
         }
+        let candidate = &mut self.candidates[index];
         candidate.round = candidate.attempts.len();
         candidate.revision += 1;
         candidate.edition = edition;
@@ -96,10 +118,11 @@ impl Run {
     /// Asks for the rest of an answer that was cut off. The round goes on.
     fn go_on(&mut self, now: Millis, index: usize) {
         let language = self.edition(index).brief.language();
-        let Some(candidate) = self.candidates.get_mut(index) else { return };
-        if !candidate.can_continue() {
+        let goes = |card: &Candidate| card.can_continue() && self.affords(card.answered_by());
+        if !self.candidates.get(index).is_some_and(goes) {
             return;
         }
+        let candidate = &mut self.candidates[index];
         // What is drawn was closed at the cut; it is drawn again, and open.
         candidate.revision += 1;
         candidate.joiner = Some(Joiner::new(&candidate.text, language));
@@ -116,7 +139,7 @@ impl Run {
 
     /// Puts another model in a card's place, whatever the card was doing.
     fn replace(&mut self, now: Millis, index: usize, entry: Entry, effects: &mut Vec<Effect>) {
-        if index >= self.candidates.len() {
+        if index >= self.candidates.len() || !self.affords(&entry.target) {
             return;
         }
         self.interrupt(now, index, effects);
@@ -128,7 +151,7 @@ impl Run {
     }
 
     fn add(&mut self, now: Millis, entry: Entry) {
-        if self.candidates.len() >= MAX_MODELS {
+        if self.candidates.len() >= MAX_MODELS || !self.affords(&entry.target) {
             return;
         }
         let mut candidate = Candidate::new(entry, self.editions.len() - 1, now);

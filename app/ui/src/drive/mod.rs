@@ -9,8 +9,8 @@ use std::{cell::RefCell, rc::Rc};
 use codecraft_core::{
     brief::{Brief, MAX_MODELS},
     price::Day,
-    provider::{Call, ModelRef, Swaps},
-    run::{Effect, Event, Memory, Plan, Remembered, Run, State, Target},
+    provider::{Call, ErrorClass, ModelRef, Swaps},
+    run::{Candidate, Effect, Entry, Event, Memory, Plan, Remembered, Run, State, Target},
 };
 use leptos::prelude::*;
 
@@ -18,7 +18,7 @@ pub use discover::{again, details, discover, figures};
 
 use crate::{
     browser::{self, clock, dom},
-    state::{App, Mode},
+    state::{App, Mode, models::Readiness},
     transport::{self, Stream},
     words,
 };
@@ -83,24 +83,73 @@ impl Driver {
     /// Starts a run of `brief`. A run that still works is cancelled first.
     pub fn run(&self, brief: Brief) {
         let app = self.inner.app;
+        let settings = app.settings.get_untracked();
+        let entries = brief.models().iter().filter_map(|model| app.models.entry(model, &settings)).collect();
+        self.begin(brief, entries);
+    }
+
+    /// Starts the run on screen anew: its cards as they are, with their models and parameters.
+    pub fn again(&self) {
+        let app = self.inner.app;
+        let settings = app.settings.get_untracked();
+        let Some((brief, cards)) = app.board.peek(|run| {
+            let run = run?;
+            let card = |card: &Candidate| (card.chosen.model.clone(), card.params.clone());
+            Some((run.brief.clone(), run.candidates.iter().map(card).collect::<Vec<_>>()))
+        }) else {
+            return;
+        };
+        let entry = |(model, params)| Some(Entry { params, ..app.models.entry(&model, &settings)? });
+        self.begin(brief, cards.into_iter().filter_map(entry).collect());
+    }
+
+    fn begin(&self, brief: Brief, entries: Vec<Entry>) {
+        let app = self.inner.app;
+        if entries.is_empty() {
+            return app.complain("None of the chosen models can be asked any more. Choose others.");
+        }
         if app.board.is_active() {
             self.dispatch(Event::CancelAll);
         }
         self.inner.streams.borrow_mut().clear();
         let settings = app.settings.get_untracked();
-        let entries: Vec<_> =
-            brief.models().iter().filter_map(|model| app.models.entry(model, &settings)).collect();
         let count = entries.len();
         let plan = Plan {
             policy: settings.policy,
             lanes: settings.lanes.clone(),
-            tariff: settings.tariff(Day::of_unix_ms(clock::unix_ms())),
+            tariff: settings.tariff(today()),
             learned: self.inner.learned.borrow().clone(),
         };
         let run = Run::plan(clock::uuid(), brief, entries, plan, clock::now());
         app.board.begin(run, &self.inner.owner);
         app.announce(words::started(count));
         self.dispatch(Event::Tick);
+    }
+
+    /// Before somebody's wish is worked out: what was decided since the run began holds, and what the cap forbids is said.
+    fn prepare(&self, event: &Event) {
+        let app = self.inner.app;
+        let asks = match event {
+            Event::Retry { candidate } | Event::Tune { candidate, .. } | Event::Continue { candidate } => {
+                Some(*candidate)
+            }
+            Event::Replace { .. } | Event::Add { .. } | Event::RetryFailed | Event::Rewrite { .. } => None,
+            _ => return,
+        };
+        let settings = app.settings.get_untracked();
+        let refused = app.board.update_run(|run| {
+            let entry = |model: &ModelRef| app.models.entry(model, &settings);
+            run.refresh(settings.lanes.clone(), settings.tariff(today()), entry);
+            let target = match (event, asks) {
+                (Event::Replace { entry, .. } | Event::Add { entry }, _) => Some(&entry.target),
+                (_, Some(candidate)) => run.candidates.get(candidate).map(|card| &card.chosen),
+                _ => None,
+            };
+            target.is_some_and(|target| !run.affords(target))
+        });
+        if refused == Some(true) {
+            app.complain("The cap for this run is spent. Raise it under Prices and caps, then ask again.");
+        }
     }
 
     /// Number of answers that identical requests could be given.
@@ -115,6 +164,7 @@ impl Driver {
 
     /// Feeds an event to the reducer and performs the effects.
     pub fn dispatch(&self, event: Event) {
+        self.prepare(&event);
         let now = clock::now();
         let app = self.inner.app;
         // What somebody wants may change what cards say without changing where they stand.
@@ -157,6 +207,7 @@ impl Driver {
             Effect::Ended { candidate } => {
                 self.inner.streams.borrow_mut().retain(|open| open.0 != candidate);
                 self.remember(candidate);
+                self.mind_the_key(candidate);
                 let sentence = app.board.peek(|run| run.map(|run| words::milestone(run, candidate)));
                 if let Some(sentence) = sentence {
                     app.announce(sentence);
@@ -196,14 +247,39 @@ impl Driver {
         memory.recall(&target.model, call.filter(|_| allowed)?).cloned()
     }
 
-    /// Keeps a whole answer for identical requests, and what servers taught.
+    /// A key that was refused is the provider's story as well: its page shows what to do.
+    fn mind_the_key(&self, candidate: usize) {
+        let app = self.inner.app;
+        let refused = app.board.peek(|run| {
+            let attempt = run?.candidates.get(candidate)?.last_attempt()?;
+            // A key that may not use this one model is good for others.
+            let error = attempt
+                .error()
+                .filter(|error| error.class == ErrorClass::BadKey && error.http != Some(403))?;
+            Some((attempt.target.model.provider.clone(), error.clone()))
+        });
+        if let Some((provider, error)) = refused {
+            app.models.groups.update(|groups| {
+                if let Some(group) = groups.iter_mut().find(|group| group.id == provider) {
+                    group.state = Readiness::Failed(error);
+                }
+            });
+        }
+    }
+
+    /// Keeps a whole answer for identical requests, where that is allowed, and what servers taught.
     fn remember(&self, candidate: usize) {
         self.inner.app.board.peek(|run| {
             let Some(run) = run else { return };
             self.inner.learned.borrow_mut().clone_from(&run.learned);
             let card = &run.candidates[candidate];
             let Some(attempt) = card.last_attempt() else { return };
-            let whole = card.state == State::Completed && !attempt.resumes && attempt.recalled_ms.is_none();
+            let whole = self.inner.app.settings.with_untracked(|settings| settings.repeats)
+                && card.state == State::Completed
+                && !card.text.is_empty()
+                && card.cut_prompt.is_none()
+                && !attempt.resumes
+                && attempt.recalled_ms.is_none();
             let call = run.call(candidate, card.attempts.len() - 1);
             if let (true, Some(call)) = (whole, call) {
                 let answer = Remembered {
@@ -252,6 +328,11 @@ impl Inner {
         self.app.board.draw_all();
         self.app.board.is_active()
     }
+}
+
+/// The day for which prices hold.
+fn today() -> Day {
+    Day::of_unix_ms(clock::unix_ms())
 }
 
 /// Sets the window's title after the run, which is all that somebody in another tab sees.

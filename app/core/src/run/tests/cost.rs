@@ -75,10 +75,24 @@ fn a_run_stops_at_its_cap_and_what_is_free_goes_on() {
     );
     assert_eq!(run.states(), [State::Cancelled, State::Cancelled, State::Generating]);
     assert_eq!(run.candidates[0].last_attempt().unwrap().end, Some(AttemptEnd::OverCap));
-    // Nobody gets past it by asking again.
-    run.reduce(6, Event::Retry { candidate: 0 });
-    run.reduce(7, Event::Tick);
-    assert_eq!(run.states()[0], State::Cancelled);
+    // Nobody gets past it by asking again, and nothing is lost by trying.
+    let before = run.candidates[0].text.clone();
+    for wish in [
+        Event::Retry { candidate: 0 },
+        Event::Continue { candidate: 0 },
+        Event::Tune { candidate: 0, params: Params::default() },
+        Event::Replace { candidate: 0, entry: entry("openai/b") },
+        Event::Add { entry: entry("openai/b") },
+        Event::RetryFailed,
+    ] {
+        assert!(run.reduce(6, wish).is_empty());
+    }
+    assert_eq!((run.states()[0], &run.candidates[0].text), (State::Cancelled, &before));
+    assert_eq!(run.candidates.len(), 3);
+    // A higher cap opens the way.
+    let tariff = Tariff { cap: Cap { limit: Some(money("1")) }, ..run.tariff.clone() };
+    run.refresh(Vec::new(), tariff, |_| None);
+    assert_eq!(run.reduce(7, Event::Retry { candidate: 0 }), [open(0, 1, "openai/a")]);
 }
 
 #[test]

@@ -258,3 +258,20 @@ fn a_fallback_is_not_sent_what_its_provider_does_not_take() {
     assert!(body.contains(r#""maxOutputTokens":65536"#) && !body.contains("temperature"), "{body}");
     assert!(!body.contains("4096"));
 }
+
+#[test]
+fn what_was_decided_since_holds_for_the_next_call() {
+    let mut run = run(&["openai/a", "openai/b"]);
+    run.reduce(0, Event::Tick);
+    run.fail(1, 0, ErrorClass::ModelMissing, None);
+    run.refresh(vec![("openai".into(), 1)], Tariff::default(), |model| {
+        let mut entry = entry(&format!("{model}>gemini/c"));
+        entry.target.rules.first_token_ms = 1_000;
+        Some(entry)
+    });
+    // One call of this provider at once now, and one is at work.
+    assert!(run.reduce(2, Event::Retry { candidate: 0 }).is_empty());
+    run.finish(3, 1, FinishReason::Stop);
+    assert_eq!(run.candidates[0].attempts[1].target.rules.first_token_ms, 1_000);
+    assert!(run.fail(4, 0, ErrorClass::ModelMissing, None).contains(&open(0, 2, "gemini/c")));
+}

@@ -25,11 +25,7 @@ pub fn briefbar() -> AnyView {
     }) else {
         return ().into_any();
     };
-    let again = move || {
-        if let Some(brief) = app.board.peek(|run| run.map(|run| run.brief.clone())) {
-            driver().run(brief);
-        }
-    };
+    let again = move || driver().again();
     let over = move || app.board.with_run(|run| run.is_some_and(|run| !run.is_active()));
     // Between the cards and the answers there is a way in both directions.
     let other = move || {
