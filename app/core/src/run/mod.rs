@@ -39,6 +39,7 @@ use crate::{
     prompt::{self, Prompt},
     provider::{ModelRef, StreamEvent, Swaps},
     rank::{self, Ending, Facts, Ranking},
+    words,
 };
 
 /// A point in time or a span, in milliseconds. The origin is the driver's choice, the same for a whole run.
@@ -225,16 +226,30 @@ impl Run {
     }
 
     /// Name for people of whoever writes a candidate: the model's id, with its provider where two would read the same.
+    ///
+    /// Cards of one and the same model are told apart by their own parameters, or else by their place among them: "m",
+    /// "m (temperature 0.2)", "m 3".
     pub fn name(&self, candidate: usize) -> String {
-        let Some(model) = self.candidates.get(candidate).map(|candidate| &candidate.answered_by().model)
-        else {
-            return String::new();
-        };
+        let Some(card) = self.candidates.get(candidate) else { return String::new() };
+        let model = &card.answered_by().model;
         let same = |other: &Candidate| {
             let other = &other.answered_by().model;
             other.model == model.model && other.provider != model.provider
         };
-        if self.candidates.iter().any(same) { model.to_string() } else { model.name() }
+        let name = if self.candidates.iter().any(same) { model.to_string() } else { model.name() };
+        let is_twin = |other: &Candidate| other.answered_by().model == *model;
+        let own = |other: &Candidate| other.params == card.params;
+        let twins = self.candidates.iter().filter(|other| is_twin(other));
+        if twins.clone().count() == 1 {
+            return name;
+        }
+        if card.params != Params::default() && twins.filter(|twin| own(twin)).count() == 1 {
+            return format!("{name} ({})", words::params(&card.params));
+        }
+        match self.candidates.iter().take(candidate).filter(|other| is_twin(other)).count() {
+            0 => name,
+            before => format!("{name} {}", before + 1),
+        }
     }
 
     /// What the ladder may look at.

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::{
-    Candidate, Millis, Run,
+    Millis, Run,
     timeline::{MarkKind, Span, SpanKind, history},
 };
 use crate::words;
@@ -51,11 +51,15 @@ pub fn axis(longest: Millis) -> Millis {
     4 * step
 }
 
-/// Who was chosen, and who answers in its place, if somebody does.
-pub fn names(candidate: &Candidate) -> (String, Option<String>) {
-    let other = &candidate.answered_by().model;
-    let other = (*other != candidate.chosen.model).then(|| other.name());
-    (candidate.chosen.model.name(), other)
+/// Who was chosen for the card at `index`, and who answers in its place, if somebody does.
+///
+/// # Panics
+///
+/// If the run has no such card.
+pub fn names(run: &Run, index: usize) -> (String, Option<String>) {
+    let candidate = &run.candidates[index];
+    let (chosen, name) = (&candidate.chosen.model, run.name(index));
+    if candidate.answered_by().model == *chosen { (name, None) } else { (chosen.name(), Some(name)) }
 }
 
 /// The picture of a run, all rounds of all cards, as the text of an SVG file.
@@ -68,9 +72,9 @@ pub fn svg(run: &Run) -> String {
     let summary = summary(run, end);
     let mut rows = String::new();
     let mut told = String::new();
-    for (index, candidate) in run.candidates.iter().enumerate() {
-        let course = row(&mut rows, candidate, TOP + ROW * index as u64, run.started_ms, end, axis);
-        put(&mut told, format_args!("{} {course}. ", names(candidate).0));
+    for index in 0..run.candidates.len() {
+        let course = row(&mut rows, run, index, end, axis);
+        put(&mut told, format_args!("{} {course}. ", names(run, index).0));
     }
     let mut out = String::with_capacity(4096 + rows.len());
     put(
@@ -117,12 +121,13 @@ fn summary(run: &Run, end: Millis) -> String {
     format!("{models}, {}, {}", words::seconds(end.saturating_sub(run.started_ms)), words::totals(run))
 }
 
-/// Draws a row whose top is at `y`, and tells it in words.
-fn row(out: &mut String, candidate: &Candidate, y: u64, origin: Millis, end: Millis, axis: Millis) -> String {
+/// Draws the row of a card, and tells it in words.
+fn row(out: &mut String, run: &Run, index: usize, end: Millis, axis: Millis) -> String {
+    let (candidate, origin) = (&run.candidates[index], run.started_ms);
     let (spans, marks) = history(candidate, origin, end);
     let course = words::course(&spans, &marks);
-    let (name, other) = names(candidate);
-    let middle = y + ROW / 2;
+    let (name, other) = names(run, index);
+    let middle = TOP + ROW * index as u64 + ROW / 2;
     put(out, format_args!("<g><title>{}: {course}</title>\n", escape(&name)));
     let base = if other.is_some() { middle - 2 } else { middle + 4 };
     label(out, base, 12, INK, &name);

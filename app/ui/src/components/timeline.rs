@@ -117,14 +117,15 @@ pub fn run_timeline(run: &Run, save: AnyView) -> AnyView {
     let rows = run
         .candidates
         .iter()
-        .map(|candidate| {
+        .enumerate()
+        .map(|(index, candidate)| {
             let last = candidate.attempts.last().and_then(|attempt| attempt.ended_ms).unwrap_or(end);
             let grid = ["25%", "50%", "75%"]
                 .into_iter()
                 .map(|x| view! { <line class="tl-grid" x1=x x2=x y1="0" y2="28"></line> }.into_any())
                 .collect::<Vec<_>>();
             let (spans, marks) = history(candidate, run.started_ms, end);
-            let (name, other) = names(candidate);
+            let (name, other) = names(run, index);
             view! {
                 <span class="timeline-name">{name}{other.map(|other| view! { <small>{format!("→ {other}")}</small> }.into_any())}</span>
                 <span class="timeline-total">{words::seconds(last.saturating_sub(run.started_ms))}</span>

@@ -270,6 +270,36 @@ fn a_name_tells_the_provider_only_where_two_would_read_the_same() {
     assert_eq!([run.name(0), run.name(1), run.name(2)], ["openai/a", "gemini/a", "b"]);
 }
 
+/// Cards of one model, each with this temperature of its own, and their names.
+#[track_caller]
+fn check_names(temperatures: &[Option<&str>], names: &[&str]) {
+    let mut run = run(&vec!["openai/a"; temperatures.len()]);
+    for (candidate, own) in run.candidates.iter_mut().zip(temperatures) {
+        candidate.params.temperature = own.map(|number| number.parse().unwrap());
+    }
+    let told: Vec<_> = (0..run.candidates.len()).map(|index| run.name(index)).collect();
+    assert_eq!(told, names);
+}
+
+#[test]
+fn cards_of_one_model_have_names_of_their_own() {
+    check_names(&[Some("0.2")], &["a"]);
+    check_names(&[None, None, None], &["a", "a 2", "a 3"]);
+    check_names(&[None, Some("0.2")], &["a", "a (temperature 0.2)"]);
+    check_names(&[Some("0.9"), Some("0.2")], &["a (temperature 0.9)", "a (temperature 0.2)"]);
+    check_names(&[None, Some("0.2"), Some("0.2")], &["a", "a 2", "a 3"]);
+}
+
+#[test]
+fn a_fallback_that_is_on_another_card_already_is_told_apart_from_it() {
+    let mut run = run(&["openai/b", "openai/a>openai/b"]);
+    run.reduce(0, Event::Tick);
+    run.fail(1, 1, ErrorClass::ModelMissing, None);
+    assert_eq!([run.name(0), run.name(1)], ["b", "b 2"]);
+    assert_eq!(crate::run::picture::names(&run, 0), ("b".into(), None));
+    assert_eq!(crate::run::picture::names(&run, 1), ("a".into(), Some("b 2".into())));
+}
+
 #[test]
 fn speed_prefers_the_providers_own_clock() {
     let mut run = run(&["ollama/a"]);

@@ -23,11 +23,11 @@ pub fn board() -> AnyView {
     // Keyed, so that the bars that are there stay when a card is added.
     let cards = move || (0..app.board.cards.with(Vec::len)).map(|index| index.to_string()).collect();
     let bar = move |index: String| {
-        let signal = index
-            .parse()
-            .ok()
-            .and_then(|index: usize| app.board.cards.with_untracked(|cards| cards.get(index).copied()));
-        signal.map_or_else(|| ().into_any(), progress)
+        let card = index.parse().ok().and_then(|index: usize| {
+            let signal = app.board.cards.with_untracked(|cards| cards.get(index).copied());
+            Some(progress(index, signal?))
+        });
+        card.unwrap_or_else(|| ().into_any())
     };
     view! {
         <div class="runhead">
@@ -43,10 +43,11 @@ pub fn board() -> AnyView {
 }
 
 /// How far one card is, in the strip over the board.
-fn progress(signal: RwSignal<Card>) -> AnyView {
+fn progress(index: usize, signal: RwSignal<Card>) -> AnyView {
+    let name = card::name(index, signal);
     let words = move || {
         let card = signal.read();
-        let name = card.candidate.answered_by().model.name();
+        let name = name.read();
         match card.candidate.state {
             State::Pending => format!("{name} waits"),
             State::Waiting { .. } => format!("{name} pauses"),
@@ -68,7 +69,7 @@ fn progress(signal: RwSignal<Card>) -> AnyView {
         percent.to_string()
     };
     view! {
-        <li data-state=move || card::state_word(&signal.read())><progress max="100" prop:value=value aria-label=move || signal.read().candidate.chosen.model.name()></progress><span class="truncate">{move || words()}</span></li>
+        <li data-state=move || card::state_word(&signal.read())><progress max="100" prop:value=value aria-label=move || name.get()></progress><span class="truncate">{move || words()}</span></li>
     }
     .into_any()
 }
