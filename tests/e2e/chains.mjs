@@ -40,7 +40,7 @@ test("chains: a primary that is busy twice, a second that is not there, and a th
   assert.match(steps[1][1], /^retry after 1\.\d s$/);
   assert.deepEqual([steps[2][1], steps[3][1]], ["fallback", "fallback"]);
   for (const [, , , took] of steps) assert.match(took, DURATION);
-  await card(page, "quick").getByText("2nd choice").waitFor();
+  await card(page, "quick").locator(".candidate-head").getByText("fallback", { exact: true }).waitFor();
   assert.match(await story(page, "quick").textContent(), /^Finished\./);
 
   const calls = await fake.calls();

@@ -25,6 +25,19 @@ test("reading: reasoning is folded and never part of the code", async (stage) =>
   assert.ok(!(await copied(page)).includes(reasoning.slice(0, 40)));
 });
 
+test("reading: a card that still works says so among the answers", async (stage) => {
+  const { page } = stage;
+  await send(stage, ["box/quick", "box/stall", "openai/hang"]);
+  await card(page, "quick").getByRole("button", { name: /^Use now/ }).click();
+  await answered(page);
+  const panel = page.getByRole("tabpanel");
+  for (const name of ["stall", "hang"]) {
+    await page.getByRole("tab", { name }).click();
+    await panel.getByText("It still writes.").waitFor();
+    assert.equal(await panel.locator(".answer-words").count(), 0, "half an answer is not shown as one");
+  }
+});
+
 test("reading: any two stand side by side, their differences marked", async (stage) => {
   const { page } = stage;
   await send(stage, ["box/fine", "openai/quick", "gemini/no-code"]);

@@ -45,6 +45,7 @@ test("steering: a card is cloned with another temperature, and the first one kee
   await over(page, 2);
   assert.equal(await cards(page).count(), 2);
   assert.equal(await cards(page).nth(1).locator(".candidate-tags").textContent(), "temperature 0.9");
+  assert.deepEqual(await cards(page).locator(".model-name").allTextContents(), ["quick", "quick (temperature 0.9)"]);
   for (const one of await cards(page).all()) assert.match(await one.locator(".candidate-story").textContent(), /^Finished\./);
 });
 
@@ -144,9 +145,13 @@ test("steering: an edited brief is sent to those that failed alone, and the othe
   await decide(stage, { models: [{ model: `openai/${flaky}`, fallbacks: [] }] });
   await send(stage, ["box/quick", `openai/${flaky}`]);
   await over(page, 2);
-  const code = await card(page, "quick").getByRole("region", { name: /^Code of/ }).textContent();
+  const kept = card(page, "quick").getByRole("region", { name: /^Code of/ });
+  const code = await kept.textContent();
+  const keywords = await kept.locator(".k").allTextContents();
+  assert.ok(keywords.length > 0);
   await page.getByRole("button", { name: "Edit" }).click();
   await prompt(page).fill("Write parseDuration(text) and a test of it.");
+  await page.getByLabel("Language").selectOption("python");
   await page.getByRole("button", { name: "Rerun only the 1 failed" }).click();
   const calls = await ended(stage, 3);
   assert.equal(calls[2].model, flaky);
@@ -154,7 +159,8 @@ test("steering: an edited brief is sent to those that failed alone, and the othe
   assert.ok(!JSON.stringify(calls[0].body).includes("and a test of it"));
   await over(page, 2);
   assert.equal(await tags(page, "quick"), "earlier brief");
-  assert.equal(await card(page, "quick").getByRole("region", { name: /^Code of/ }).textContent(), code, "it keeps its answer");
+  assert.equal(await kept.textContent(), code, "it keeps its answer");
+  assert.deepEqual(await kept.locator(".k").allTextContents(), keywords, "and the colours of its language");
   assert.match(await story(page, flaky).textContent(), /^Finished\./);
   assert.equal(await card(page, flaky).locator(".candidate-tags").count(), 0);
 });

@@ -32,7 +32,7 @@ const states = {
     await begin(stage, ["sample/quick", "sample/thorough", "sample/falls-back"]);
     await pass(page, 2600);
     await live(page).nth(1).waitFor();
-    await page.getByText("2nd choice").waitFor();
+    await page.locator(".candidate-head").getByText("fallback", { exact: true }).waitFor();
   },
   async finished({ stage, page }) {
     await begin(stage, ["sample/quick", "sample/thorough", "sample/falls-back"]);

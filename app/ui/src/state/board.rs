@@ -174,7 +174,7 @@ impl Board {
 
     /// Connects a card's live view; what has arrived is drawn at once.
     pub fn attach(&self, index: usize, host: HtmlElement) {
-        let Some(language) = self.peek(|run| run.map(|run| run.brief.language())) else { return };
+        let Some(language) = self.peek(|run| run.map(|run| language(run, index))) else { return };
         let feed = Feed::new(host, language);
         self.feeds.with_value(|feeds| {
             if let Some(slot) = feeds.borrow_mut().get_mut(index) {
@@ -214,9 +214,14 @@ impl Board {
             let Some((run, candidate)) = run.and_then(|run| Some((run, run.candidates.get(index)?))) else {
                 return;
             };
-            feed.advance(candidate, run.brief.language());
+            feed.advance(candidate, language(run, index));
         });
     }
+}
+
+/// The language that a card was asked for: what it kept stays in that one when the brief turns to another.
+fn language(run: &Run, index: usize) -> Language {
+    run.edition(index).brief.language()
 }
 
 impl Feed {

@@ -23,7 +23,7 @@ pub struct Answer {
     pub name: String,
     /// Empty if there is no code.
     pub code: String,
-    /// The whole answer, for one without code.
+    /// The whole answer, for one that is over and has no code.
     pub text: String,
     pub language: Language,
     pub file_name: String,
@@ -36,7 +36,8 @@ pub struct Answer {
 fn answer_of(run: &Run, index: usize) -> Option<Answer> {
     let candidate = run.candidates.get(index)?;
     let extraction = candidate.extraction.as_ref();
-    let language = extraction.and_then(|extraction| extraction.language).unwrap_or(run.brief.language());
+    let language =
+        extraction.and_then(|extraction| extraction.language).unwrap_or(run.edition(index).brief.language());
     let file_name = extraction
         .and_then(|extraction| extraction.file_name.clone())
         .unwrap_or_else(|| format!("answer.{}", language.extension()));
@@ -44,7 +45,11 @@ fn answer_of(run: &Run, index: usize) -> Option<Answer> {
         index,
         name: run.name(index),
         code: extraction.map(|extraction| extraction.code.clone()).unwrap_or_default(),
-        text: if extraction.is_none() { candidate.text.clone() } else { String::new() },
+        text: if extraction.is_none() && candidate.state.is_over() {
+            candidate.text.clone()
+        } else {
+            String::new()
+        },
         language,
         file_name,
         truncated: candidate.state == State::Truncated
@@ -140,16 +145,20 @@ fn save_picture() -> AnyView {
     })
 }
 
-/// An answer that holds no code, or none at all.
+/// An answer that holds no code, one that is not there yet, or none at all.
 fn words_only(answer: &Answer) -> AnyView {
     let text = answer.text.clone();
-    if text.trim().is_empty() {
-        return view! { <div class="answer-none" id="answer-panel" role="tabpanel" tabindex="0" aria-labelledby=tab_id(answer.index)><p>"This model brought no text. Its card says why."</p></div> }.into_any();
-    }
+    let some = !text.trim().is_empty();
+    let told = match answer.state {
+        State::Generating => "It still writes. Its text stands on its card.",
+        State::Pending | State::Waiting { .. } => "It still waits. Its card says what for.",
+        _ if some => "There is no code in this answer. Its words:",
+        _ => "This model brought no text. Its card says why.",
+    };
     view! {
         <div class="answer-none" id="answer-panel" role="tabpanel" tabindex="0" aria-labelledby=tab_id(answer.index)>
-            <p class="muted">"There is no code in this answer. Its words:"</p>
-            <p class="answer-words">{text}</p>
+            <p class:muted=some>{told}</p>
+            {some.then(|| view! { <p class="answer-words">{text}</p> }.into_any())}
         </div>
     }
     .into_any()
@@ -213,7 +222,7 @@ fn select(app: App, index: usize) {
 fn tab(index: usize) -> AnyView {
     let app = App::here();
     let selected = memo(move || app.board.selected.get() == index);
-    let name = app.board.peek(|run| run.map(|run| run.name(index))).unwrap_or_default();
+    let name = move || app.board.with_run(|run| run.map(|run| run.name(index)).unwrap_or_default());
     let strip = move || {
         app.board.with_run(|run| {
             let ranking = run?.ranking.as_ref()?;
@@ -226,7 +235,7 @@ fn tab(index: usize) -> AnyView {
         <button class="tab" role="tab" type="button" id=tab_id(index) aria-controls="answer-panel"
             aria-selected=move || selected.get().to_string() tabindex=move || if selected.get() { "0" } else { "-1" }
             on:click=move |_| select(app, index)>
-            <span class="tab-name truncate">{name}</span>{move || strip()}<span class="tab-note truncate">{move || told()}</span>
+            <span class="tab-name truncate">{move || name()}</span>{move || strip()}<span class="tab-note truncate">{move || told()}</span>
         </button>
     }
     .into_any()
@@ -319,7 +328,7 @@ fn beside_picker(index: usize) -> AnyView {
         <label class="beside">
             <span class="sr-only">"Compare with"</span>
             {icon("i-diff")}
-            <select class="select select-compact" on:change=choose>
+            <select class="select" on:change=choose>
                 <option value="" prop:selected=move || app.board.beside.get().is_none()>"Compare with …"</option>
                 {others.into_iter().map(|(other, name)| view! {
                     <option value=other.to_string() prop:selected=move || app.board.beside.get() == Some(other)>{name}</option>

@@ -55,14 +55,20 @@ fn state_icon(word: &str) -> &'static str {
     }
 }
 
+/// The name of whoever writes a card. Another card may change it, one of the same model above all.
+pub fn name(index: usize, signal: RwSignal<Card>) -> Memo<String> {
+    let board = App::here().board;
+    memo(move || {
+        signal.track();
+        board.with_run(|run| run.map(|run| run.name(index)).unwrap_or_default())
+    })
+}
+
 pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
     let state = memo(move || state_word(&signal.read()));
     let over = memo(move || signal.read().candidate.state.is_over());
     let board = App::here().board;
-    let name = memo(move || {
-        signal.track();
-        board.peek(|run| run.map(|run| run.name(index)).unwrap_or_default())
-    });
+    let name = name(index, signal);
     // The bar moves once a second, and at once when the state turns.
     let beat = memo(move || signal.read().now / 1000);
     let host = move || {
@@ -93,7 +99,7 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
                 <h3 class="model-name truncate" id=heading tabindex="-1">{move || name.get()}</h3>
                 <span class="candidate-host">{move || host()}</span>
                 {move || Some(replaced.get()).filter(|chosen| !chosen.is_empty()).map(|chosen| {
-                    view! { <span class="tag" title=format!("Instead of {chosen}, which failed")>{icon("i-fallback")}"2nd choice"</span> }.into_any()
+                    view! { <span class="tag" title=format!("Instead of {chosen}, which failed")>{icon("i-fallback")}"fallback"</span> }.into_any()
                 })}
                 <div class="candidate-acts">
                     {move || outcome(state.get()).map(|(words, tone)| view! { <span class="tag" data-tone=tone>{words}</span> }.into_any())}
