@@ -93,6 +93,15 @@ test("keyboard: a slash goes to the models", async (stage) => {
   assert.equal(await search.inputValue(), "");
 });
 
+test("keyboard: whoever takes the last chosen model away goes on at the search", async (stage) => {
+  const { page } = stage;
+  await brief(stage, ["box/quick", "box/fine"]);
+  const chosen = page.getByRole("list", { name: "Chosen models" });
+  await chosen.getByRole("button", { name: "Remove box/fine" }).press("Enter");
+  await page.waitForFunction(() => document.activeElement?.id === "model-search");
+  assert.deepEqual(await chosen.getByRole("listitem").allTextContents(), ["box/quick"]);
+});
+
 test("keyboard: Ctrl+Enter sends from the prompt", async (stage) => {
   const { page } = stage;
   await brief(stage, ["box/hang"]);

@@ -11,13 +11,17 @@ const figure = (page, name, label) => card(page, name).locator(".metrics div").f
 
 test("steering: a card has parameters of its own, and they are sent for it alone", async (stage) => {
   const { page } = stage;
+  await decide(stage, { models: [{ model: "box/quick", temperature: "0.7" }] });
   await send(stage, ["box/quick", "openai/fine"]);
   await over(page, 2);
-  const [first] = await ended(stage, 2);
-  assert.ok(!("temperature" in first.body), "what is not set is not sent");
+  const [first] = (await ended(stage, 2)).filter((call) => call.model === "quick");
+  assert.equal(first.body.temperature, 0.7);
+  assert.ok(!("top_p" in first.body), "what is not set is not sent");
 
   await card(page, "quick").getByRole("button", { name: "Parameters of quick" }).click();
   const panel = page.getByRole("group", { name: "Parameters of this card" });
+  const empty = (label) => panel.getByLabel(label).getAttribute("placeholder");
+  assert.deepEqual([await empty("Temperature"), await empty("Top-p")], ["by its rules: 0.7", "not sent"]);
   await panel.getByLabel("Temperature").fill("5");
   await panel.getByRole("button", { name: "Run again with these" }).click();
   await panel.getByText(/2/).and(panel.locator(".field-error")).waitFor();

@@ -5,7 +5,10 @@ use codecraft_core::provider::ModelRef;
 use leptos::prelude::*;
 
 use super::Models;
-use crate::browser::{self, dom};
+use crate::{
+    browser::{self, dom},
+    components::memo,
+};
 
 /// The draft and what is wrong with it.
 #[derive(Clone, Copy)]
@@ -13,6 +16,8 @@ pub struct Form {
     /// Tells whose bounds the parameters have to keep.
     models: Models,
     pub draft: RwSignal<Draft>,
+    /// The models of the draft. It does not change while somebody types.
+    pub chosen: Memo<Vec<ModelRef>>,
     /// Shown at their fields after the first try to send; kept up to date from then on.
     pub problems: RwSignal<Vec<Problem>>,
     /// Models of the link that are not known yet: they are chosen as soon as their provider's list is there.
@@ -36,9 +41,11 @@ impl Form {
             .map(|list| list.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect())
             .unwrap_or_default();
         let unknown_language = Language::from_name(&draft.language).is_none();
+        let draft = RwSignal::new(draft);
         let form = Self {
             models,
-            draft: RwSignal::new(draft),
+            draft,
+            chosen: memo(move || draft.with(|draft| draft.models.clone())),
             problems: RwSignal::new(Vec::new()),
             touched: RwSignal::new(!wanted.is_empty()),
             link: StoredValue::new(wanted.clone()),
@@ -98,7 +105,7 @@ impl Form {
     }
 
     pub fn is_chosen(&self, model: &ModelRef) -> bool {
-        self.draft.with(|draft| draft.models.contains(model))
+        self.chosen.with(|chosen| chosen.contains(model))
     }
 
     /// Adds a model at the end, or removes it.

@@ -148,14 +148,19 @@ pub fn picker(
 
 fn tune(index: usize) -> AnyView {
     let app = App::here();
-    let Some((target, fallbacks, own, base)) = app.board.peek(|run| {
+    let Some((entry, brief)) = app.board.peek(|run| {
         let run = run?;
         let card = run.candidates.get(index)?;
-        let base = run.edition(index).brief.params().over(&card.chosen.rules.params);
-        Some((card.chosen.clone(), card.fallbacks.clone(), card.params.clone(), base))
+        let (target, fallbacks, params) = (card.chosen.clone(), card.fallbacks.clone(), card.params.clone());
+        // Whoever is asked again is asked with the newest brief.
+        Some((Entry { target, fallbacks, params }, Tuning::from(run.brief.params())))
     }) else {
         return ().into_any();
     };
+    // And by the newest rules.
+    let fresh = app.settings.with_untracked(|settings| app.models.entry(&entry.target.model, settings));
+    let own = entry.params.clone();
+    let Entry { target, fallbacks, .. } = fresh.unwrap_or(entry);
     let kind = target.kind;
     let tuning = RwSignal::new(Tuning::from(&own));
     let problems = RwSignal::new(Vec::<Problem>::new());
@@ -166,7 +171,8 @@ fn tune(index: usize) -> AnyView {
         prefix: format!("card-{index}-"),
         tuning: tuning.into(),
         problems: problems.into(),
-        base: Tuning::from(&base),
+        bases: vec![("as the brief", brief), ("by its rules", Tuning::from(&target.rules.params))],
+        unset: "not sent",
         takes: Signal::stored(takes),
         edit: Callback::new(move |next: Tuning| {
             if problems.with_untracked(|shown| !shown.is_empty()) {

@@ -20,7 +20,7 @@ use crate::{
 fn submit(app: App, driver: StoredValue<Driver, LocalStorage>) {
     let Some(brief) = checked(app) else { return };
     let budget = untrack(|| {
-        let asked = app.form.draft.with(|draft| policy::asked(app, &draft.models));
+        let asked = app.form.chosen.with(|chosen| policy::asked(app, chosen));
         policy::budget(app, &asked)
     });
     if budget.refused {
@@ -56,7 +56,7 @@ pub fn form() -> AnyView {
         }
     });
     on_cleanup(move || shortcut.remove());
-    let chosen = memo(move || app.form.draft.with(|draft| draft.models.clone()));
+    let chosen = app.form.chosen;
     let asked = memo(move || chosen.with(|chosen| policy::asked(app, chosen)));
     let budget = memo(move || asked.with(|asked| policy::budget(app, asked)));
     let lacking = memo(move || lacking(app));
@@ -201,8 +201,9 @@ pub fn problem(field: Field) -> AnyView {
 
 fn language_field() -> AnyView {
     let form = App::here().form;
+    let current = memo(move || form.draft.with(|draft| draft.language.clone()));
     let options = move || {
-        let current = form.draft.with(|draft| draft.language.clone());
+        let current = current.get();
         // A word of the link that is no language stays visible until another one is chosen.
         let unknown = Language::from_name(&current).is_none().then(|| {
             view! {
@@ -233,12 +234,13 @@ fn language_field() -> AnyView {
 
 fn complexity_field() -> AnyView {
     let form = App::here().form;
+    let chosen = memo(move || form.draft.with(|draft| draft.complexity));
     let choices = Complexity::ALL
         .into_iter()
         .map(|complexity| {
             view! {
                 <label>
-                    <input type="radio" name="complexity" prop:checked=move || form.draft.with(|draft| draft.complexity == complexity)
+                    <input type="radio" name="complexity" prop:checked=move || chosen.get() == complexity
                         on:change=move |_| form.edit(|draft| draft.complexity = complexity)/>
                     <span>{complexity.name()}</span>
                 </label>
@@ -252,12 +254,13 @@ fn complexity_field() -> AnyView {
 
 fn wishes_field() -> AnyView {
     let form = App::here().form;
+    let chosen = memo(move || form.draft.with(|draft| draft.wishes));
     let ticks = Wish::ALL
         .into_iter()
         .map(|wish| {
             view! {
                 <label class="tick">
-                    <input type="checkbox" prop:checked=move || form.draft.with(|draft| draft.wishes.has(wish))
+                    <input type="checkbox" prop:checked=move || chosen.get().has(wish)
                         on:change=move |event| {
                             let on = event_target_checked(&event);
                             form.edit(|draft| draft.wishes = draft.wishes.with(wish, on));

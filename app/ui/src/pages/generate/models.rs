@@ -9,6 +9,7 @@ use leptos_router::components::A;
 
 use super::form::{problem, search_shortcut};
 use crate::{
+    browser::dom,
     components::{button::Button, icon::icon, memo},
     routes,
     state::{
@@ -23,9 +24,7 @@ pub fn models() -> AnyView {
     let app = App::here();
     let search = RwSignal::new(String::new());
     search_shortcut();
-    let chosen = move || {
-        app.form.draft.with(|draft| draft.models.clone()).into_iter().map(chip).collect::<Vec<_>>().into_any()
-    };
+    let chosen = move || app.form.chosen.get().into_iter().map(chip).collect::<Vec<_>>().into_any();
     let presets = memo(move || catalog::presets(&app.models.usable()));
     let apply = move |event| {
         let name = event_target_value(&event);
@@ -36,11 +35,10 @@ pub fn models() -> AnyView {
         }
     };
     // The preset that is chosen right now, if the set is exactly one of them.
-    let current = move || {
-        app.form
-            .draft
-            .with(|draft| presets.with(|all| all.iter().find(|p| p.models == draft.models).map(|p| p.name)))
-    };
+    let current = memo(move || {
+        let chosen = app.form.chosen.read();
+        presets.with(|all| all.iter().find(|preset| preset.models == *chosen).map(|preset| preset.name))
+    });
     let id = field_id(Field::Models);
     view! {
         <section class="models" aria-labelledby="models-h">
@@ -48,7 +46,7 @@ pub fn models() -> AnyView {
             <div class="models-head">
                 <div class="models-title">
                     <h2 id="models-h">"Models"</h2>
-                    <span class="hint num">{move || format!("{} of {MAX_MODELS}", app.form.draft.with(|draft| draft.models.len()))}</span>
+                    <span class="hint num">{move || format!("{} of {MAX_MODELS}", app.form.chosen.with(Vec::len))}</span>
                 </div>
                 <ul class="chips" aria-label="Chosen models">{move || chosen()}</ul>
                 {super::vanished::vanished()}
@@ -68,9 +66,9 @@ pub fn models() -> AnyView {
                     </div>
                     <label class="sr-only" for="preset">"Preset"</label>
                     <select class="select preset" id="preset" on:change=apply>
-                        <option value="" prop:selected=move || current().is_none() disabled=true>"Preset"</option>
+                        <option value="" prop:selected=move || current.get().is_none() disabled=true>"Preset"</option>
                         {move || presets.get().into_iter().map(|preset| view! {
-                            <option value=preset.name prop:selected=move || current() == Some(preset.name)>{preset.name}</option>
+                            <option value=preset.name prop:selected=move || current.get() == Some(preset.name)>{preset.name}</option>
                         }.into_any()).collect::<Vec<_>>().into_any()}
                     </select>
                 </div>
@@ -97,7 +95,11 @@ fn chip(model: ModelRef) -> AnyView {
     let app = App::here();
     let name = model.to_string();
     let label = format!("Remove {name}");
-    let remove = move || app.form.choose(&model, false);
+    // The last button of the list is gone then.
+    let remove = move || {
+        app.form.choose(&model, false);
+        dom::catch_focus(field_id(Field::Models));
+    };
     view! {
         <li class="chip"><span class="truncate">{name}</span>{Button::default().icon("i-x").label(label).on_press(remove)}</li>
     }
@@ -109,6 +111,10 @@ fn chip(model: ModelRef) -> AnyView {
 fn first_run() -> AnyView {
     let app = App::here();
     let hidden = RwSignal::new(false);
+    let hide = move || {
+        hidden.set(true);
+        dom::catch_focus(field_id(Field::Models));
+    };
     let asking = move || {
         app.models.proxy.get().is_none()
             || app.models.groups.with(|groups| groups.iter().any(|group| group.state == Readiness::Asking))
@@ -120,7 +126,7 @@ fn first_run() -> AnyView {
                 <p><strong>"Sample models are on."</strong>" They show how everything works and use no AI."</p>
                 <div class="notice-acts">
                     <A href=routes::PROVIDERS attr:class="btn btn-compact">"Connect a provider"</A>
-                    {Button::new("btn btn-quiet btn-icon btn-compact").icon("i-x").label("Hide this note").on_press(move || hidden.set(true))}
+                    {Button::new("btn btn-quiet btn-icon btn-compact").icon("i-x").label("Hide this note").on_press(hide)}
                 </div>
             </div>
         }.into_any())}

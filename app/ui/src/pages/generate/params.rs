@@ -1,4 +1,4 @@
-//! Sampling parameters as fields: in the drawer of the form, and on a card. What is left empty is not sent.
+//! Sampling parameters as fields: in the drawer of the form, and on a card. What is left empty is left to the rules of a model, or to the model.
 
 use codecraft_core::{
     brief::{Field, Problem, Thinking, Tuning},
@@ -52,11 +52,23 @@ pub struct Fields {
     pub prefix: String,
     pub tuning: Signal<Tuning>,
     pub problems: Signal<Vec<Problem>>,
-    /// What holds where a field is left empty; empty if nothing is sent then.
-    pub base: Tuning,
+    /// What holds where a field is left empty, and by whom; the first that has a value counts.
+    pub bases: Vec<(&'static str, Tuning)>,
+    /// What is said where nobody has one.
+    pub unset: &'static str,
     pub takes: Signal<Takes>,
     /// Takes what was typed.
     pub edit: Callback<Tuning>,
+}
+
+impl Fields {
+    /// What an empty field stands for: "as the brief: 0.2".
+    fn empty(&self, slot: impl Fn(&Tuning) -> String) -> String {
+        let mut bases = self.bases.iter().map(|(whose, base)| (whose, slot(base)));
+        bases
+            .find(|(_, value)| !value.is_empty())
+            .map_or_else(|| self.unset.to_owned(), |(whose, value)| format!("{whose}: {value}"))
+    }
 }
 
 /// Id of a field in a set.
@@ -77,8 +89,7 @@ fn field(set: &Fields, parameter: &'static Parameter) -> AnyView {
     let wrong = move || {
         problems.with(|all| all.iter().find(|p| p.field == parameter.field).map(|p| p.sentence.clone()))
     };
-    let base = (parameter.slot)(&mut set.base.clone()).clone();
-    let placeholder = if base.is_empty() { "not sent".to_owned() } else { format!("as the brief: {base}") };
+    let placeholder = set.empty(|base| (parameter.slot)(&mut base.clone()).clone());
     // What was typed stays in sight, also when nobody takes it any more.
     let hidden = move || parameter.field == Field::Context && !takes.get().context && read().is_empty();
     let write = move |event| {
@@ -110,10 +121,8 @@ fn thinking(set: &Fields) -> AnyView {
         let thinking = Thinking::named(&event_target_value(&event));
         edit.run(Tuning { thinking, ..tuning.get_untracked() });
     };
-    let unset = set
-        .base
-        .thinking
-        .map_or_else(|| "Model decides".to_owned(), |thinking| format!("As the brief: {}", thinking.name()));
+    let unset =
+        set.empty(|base| base.thinking.map(|thinking| thinking.name().to_owned()).unwrap_or_default());
     let options = Thinking::ALL
         .into_iter()
         .map(|thinking| {
@@ -134,10 +143,10 @@ fn thinking(set: &Fields) -> AnyView {
 
 /// What the chosen models take.
 fn takes(app: App) -> Takes {
-    let chosen = app.form.draft.with(|draft| draft.models.clone());
+    let chosen = app.form.chosen.read();
     app.models.groups.with(|groups| {
         let mut takes = Takes::default();
-        for id in &chosen {
+        for id in chosen.iter() {
             let Some(group) = groups.iter().find(|group| group.id == id.provider) else { continue };
             let bounds = ProviderKind::facts(group.kind).bounds;
             let known = group.models.iter().find(|model| model.id == *id);
@@ -153,18 +162,19 @@ fn takes(app: App) -> Takes {
 pub fn params() -> AnyView {
     let app = App::here();
     let form = app.form;
+    let tuning = memo(move || form.draft.with(|draft| draft.tuning.clone()));
     let summary = move || {
-        form.draft.with(|draft| {
+        tuning.with(|tuning| {
             let mut set: Vec<String> = PARAMETERS
                 .iter()
                 .filter_map(|parameter| {
-                    let value = (parameter.slot)(&mut draft.tuning.clone()).trim().to_owned();
+                    let value = (parameter.slot)(&mut tuning.clone()).trim().to_owned();
                     (!value.is_empty()).then(|| format!("{} {value}", parameter.label))
                 })
                 .collect();
-            set.extend(draft.tuning.thinking.map(|thinking| format!("Thinking {}", thinking.name())));
+            set.extend(tuning.thinking.map(|thinking| format!("Thinking {}", thinking.name())));
             if set.is_empty() {
-                "Nothing set. Each model uses its own defaults.".into()
+                "Nothing set here. The rules of each model hold.".into()
             } else {
                 set.join(" · ")
             }
@@ -181,9 +191,10 @@ pub fn params() -> AnyView {
     });
     let set = Fields {
         prefix: String::new(),
-        tuning: memo(move || form.draft.with(|draft| draft.tuning.clone())).into(),
+        tuning: tuning.into(),
         problems: form.problems.into(),
-        base: Tuning::default(),
+        bases: Vec::new(),
+        unset: "not set here",
         takes: memo(move || takes(app)).into(),
         edit: Callback::new(move |tuning| form.edit(|draft| draft.tuning = tuning)),
     };

@@ -85,7 +85,7 @@ pub fn budget(app: App, asked: &Asked) -> Budget {
     if asked.rates.is_empty() {
         return Budget::default();
     }
-    let draft = app.form.draft.get();
+    let draft = app.form.draft.read();
     let own = app.form.brief();
     let limit = own.as_ref().and_then(|brief| brief.params().max_tokens);
     let rates = asked.rates.iter().map(|(rate, usual)| (*rate, limit.or(*usual)));

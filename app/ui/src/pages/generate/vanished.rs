@@ -12,7 +12,7 @@ use crate::{
 /// One sentence for each, with the nearest relative on offer.
 pub fn vanished() -> AnyView {
     let app = App::here();
-    let gone = memo(move || app.models.vanished(&app.form.draft.with(|draft| draft.models.clone())));
+    let gone = memo(move || app.form.chosen.with(|chosen| app.models.vanished(chosen)));
     let sentences =
         move || gone.get().into_iter().map(|model| sentence(app, model)).collect::<Vec<_>>().into_any();
     view! { <div class="vanished" role="status">{move || sentences()}</div> }.into_any()
@@ -40,6 +40,10 @@ fn sentence(app: App, gone: ModelRef) -> AnyView {
         let press = move || {
             app.form.touched.set(true);
             app.form.edit(|draft| {
+                // Somebody may have ticked it since it was offered, and nobody is asked twice.
+                if draft.models.contains(&near) {
+                    return draft.models.retain(|model| *model != gone);
+                }
                 for model in draft.models.iter_mut().filter(|model| **model == gone) {
                     model.clone_from(&near);
                 }
