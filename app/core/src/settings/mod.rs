@@ -14,7 +14,7 @@ pub use stored::{read, write};
 use crate::{
     brief::Params,
     price::{Answerer, Cap, Day, Money, Price, Prices, Rate},
-    provider::{ListedModel, ModelRef, ProviderKind, catalog, catalog::Model},
+    provider::{ModelRef, ProviderKind, catalog, catalog::Model},
     run::{Entry, Policy, Rules, Target, Tariff},
 };
 
@@ -157,22 +157,21 @@ impl Settings {
         own.unwrap_or_else(|| catalog::fallbacks(model, available))
     }
 
-    /// A card for `model`: whom to ask, and, out of `available`, whom when it fails.
-    pub fn entry(&self, model: &Model, available: &[Model]) -> Entry {
-        // A sample's stand-in is not listed: nobody chooses it. Others that are not listed right now may be there all the
-        // same, as long as their provider is: its protocol is known by it.
-        let target = |id: &ModelRef| {
-            if let Some(listed) = available.iter().find(|other| other.id == *id) {
-                return Some(self.target(listed));
-            }
-            let mut known = available.iter().chain([model]);
-            let kind = known.find(|other| other.id.provider == id.provider)?.kind;
-            let listed = ListedModel { id: id.model.clone(), ..ListedModel::default() };
-            Some(self.target(&catalog::describe(&id.provider, kind, &listed)))
-        };
+    /// A card for `model`: whom to ask, and whom when it fails. A shipped chain is made out of `available`; whom
+    /// `describe` does not know is left out of any chain.
+    ///
+    /// A model that is not listed right now may be there all the same, so `describe` should know whatever has a provider: a
+    /// sample's stand-in, which nobody chooses, and the models of a provider that is being asked or whose list failed.
+    pub fn entry(
+        &self,
+        model: &Model,
+        available: &[Model],
+        describe: &dyn Fn(&ModelRef) -> Option<Model>,
+    ) -> Entry {
+        let chain = self.chain(&model.id, available);
         Entry {
             target: self.target(model),
-            fallbacks: self.chain(&model.id, available).iter().filter_map(target).collect(),
+            fallbacks: chain.iter().filter_map(describe).map(|next| self.target(&next)).collect(),
             params: Params::default(),
         }
     }

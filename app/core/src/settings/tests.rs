@@ -215,7 +215,9 @@ fn check_chain(chain: Option<&[&str]>, available: &[&str], expect: &[(&str, &str
     let fallbacks = chain.map(|chain| chain.iter().map(|name| id(name)).collect());
     settings.set_rules(id("ollama/codellama"), ModelRules { fallbacks, ..ModelRules::default() });
     let available: Vec<Model> = available.iter().map(|name| model(name)).collect();
-    let entry = settings.entry(&model("ollama/codellama"), &available);
+    // Two providers have listed nothing yet: one that is asked, and one that is not set up.
+    let describe = |id: &ModelRef| (id.provider != "off").then(|| model(&id.to_string()));
+    let entry = settings.entry(&model("ollama/codellama"), &available, &describe);
     let got: Vec<_> =
         entry.fallbacks.iter().map(|target| (target.model.to_string(), target.kind.id())).collect();
     let got: Vec<_> = got.iter().map(|(model, kind)| (model.as_str(), *kind)).collect();
@@ -238,9 +240,18 @@ fn the_own_chain_goes_before_the_shipped_one() {
 fn whoever_is_not_listed_is_asked_in_the_words_of_its_own_provider_or_not_at_all() {
     let there = ["ollama/codellama", "gemini/gemini-pro-latest"];
     check_chain(
-        Some(&["gemini/gone", "box/gone", "ollama/gone"]),
+        Some(&["gemini/gone", "off/gone", "ollama/gone"]),
         &there,
         &[("gemini/gone", "gemini"), ("ollama/gone", "ollama")],
+    );
+}
+
+#[test]
+fn an_own_chain_keeps_the_models_of_a_provider_that_lists_nothing_right_now() {
+    check_chain(
+        Some(&["box/quick", "gemini/gemini-pro-latest"]),
+        &["ollama/codellama"],
+        &[("box/quick", openai::LOCAL.id()), ("gemini/gemini-pro-latest", "gemini")],
     );
 }
 

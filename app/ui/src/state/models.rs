@@ -77,6 +77,21 @@ impl Group {
         self
     }
 
+    /// True if its models are its own word: of its last list, even while it is asked anew or after a call of it failed.
+    pub fn lists(&self) -> bool {
+        let listed = match self.state {
+            Readiness::Ready => true,
+            Readiness::Asking | Readiness::Failed(_) => self.took_ms.is_some(),
+            Readiness::Off(_) => false,
+        };
+        listed && !self.models.is_empty()
+    }
+
+    /// True if its models can be asked: it stays so while its list is renewed.
+    fn is_usable(&self) -> bool {
+        self.lists() && !matches!(self.state, Readiness::Failed(_))
+    }
+
     /// The one on the reader's own machine, not asked yet.
     pub fn here(address: Address) -> Self {
         let (id, kind) = (catalog::HERE, doctor::KIND);
@@ -110,7 +125,7 @@ pub enum Readiness {
     Ready,
     /// Not set up; the sentence says what is missing.
     Off(String),
-    /// Set up, but its list did not come.
+    /// Set up, but its list did not come, or a run learned that its key is refused.
     Failed(ProviderError),
 }
 
@@ -146,7 +161,7 @@ impl Models {
         self.groups.with(|groups| {
             groups
                 .iter()
-                .filter(|group| group.state == Readiness::Ready)
+                .filter(|group| group.is_usable())
                 .flat_map(|group| group.models.iter().cloned())
                 .collect()
         })
@@ -154,11 +169,7 @@ impl Models {
 
     /// True once something that is not a sample can be asked.
     pub fn has_real(&self) -> bool {
-        self.groups.with(|groups| {
-            groups.iter().any(|group| {
-                !group.kind.is_sample() && group.state == Readiness::Ready && !group.models.is_empty()
-            })
-        })
+        self.groups.with(|groups| groups.iter().any(|group| !group.kind.is_sample() && group.is_usable()))
     }
 
     /// Adds the one on the reader's own machine, or changes its address.
@@ -197,7 +208,16 @@ impl Models {
     /// A card for a chosen model: whom to ask, and whom when it fails. `None` for a provider that is not there.
     pub fn entry(&self, model: &ModelRef, settings: &Settings) -> Option<Entry> {
         let usable = untrack(|| self.usable());
-        Some(settings.entry(&self.describe(model)?, &usable))
+        // What is not set up cannot be asked; whose list is on the way or failed may answer all the same.
+        let describe = |next: &ModelRef| if self.is_off(&next.provider) { None } else { self.describe(next) };
+        Some(settings.entry(&self.describe(model)?, &usable, &describe))
+    }
+
+    fn is_off(&self, provider: &str) -> bool {
+        self.groups.with_untracked(|groups| {
+            let mut of_it = groups.iter().filter(|group| group.id == provider);
+            of_it.any(|group| matches!(group.state, Readiness::Off(_)))
+        })
     }
 
     /// What is known about a model. `None` for a provider that is not there.
