@@ -10,6 +10,7 @@ use leptos::prelude::*;
 pub mod assay;
 pub mod button;
 pub mod command;
+pub mod copy;
 pub mod icon;
 pub mod timeline;
 

@@ -12,7 +12,10 @@ pub use board::{Board, Mode, Panel};
 pub use form::Form;
 pub use models::Models;
 
-use crate::browser::theme::Theme;
+use crate::browser::{self, clock, theme::Theme};
+
+/// How long a sentence for the eye stays, in milliseconds: enough to read it twice.
+const SHOWN_MS: u32 = 6_000;
 
 /// Everything, as one context.
 #[derive(Clone, Copy)]
@@ -29,6 +32,8 @@ pub struct App {
     pub announcement: RwSignal<String>,
     /// Whether the announcement is for the eye as well.
     pub loud: RwSignal<bool>,
+    /// Counts the announcements, so that one takes away no sentence but its own.
+    said: StoredValue<u32>,
 }
 
 impl App {
@@ -41,9 +46,10 @@ impl App {
             board: Board::new(),
             settings: RwSignal::new(settings::remembered()),
             kept: RwSignal::new(true),
-            theme: RwSignal::new(crate::browser::theme::remembered()),
+            theme: RwSignal::new(browser::theme::remembered()),
             announcement: RwSignal::new(String::new()),
             loud: RwSignal::new(false),
+            said: StoredValue::new(0),
         };
         provide_context(app);
         app.follow_other_tabs();
@@ -60,7 +66,7 @@ impl App {
         self.say(sentence.into(), false);
     }
 
-    /// Says it to everybody: something did not work.
+    /// Says it to everybody, for a moment to the eye: something did not work.
     pub fn complain(&self, sentence: &str) {
         self.say(sentence.into(), true);
     }
@@ -72,5 +78,15 @@ impl App {
         }
         self.loud.set(loud);
         self.announcement.set(sentence);
+        self.said.update_value(|count| *count += 1);
+        if loud {
+            let (app, count) = (*self, self.said.get_value());
+            browser::spawn(async move {
+                clock::sleep(SHOWN_MS).await;
+                if app.said.get_value() == count {
+                    app.loud.set(false);
+                }
+            });
+        }
     }
 }
