@@ -62,16 +62,30 @@ pub fn discover(app: App) {
             groups.splice(1..1, known.drain(..).filter(|group| group.via != Via::Proxy));
             *known = groups;
         });
-        // A provider that is gone takes what was chosen of it along, where everybody sees it.
-        let there = |model: &ModelRef| app.models.kind(&model.provider).is_some();
-        if app.form.draft.with_untracked(|draft| !draft.models.iter().all(there)) {
-            app.form.edit(|draft| draft.models.retain(there));
-        }
+        leave_out(app);
         settle(app);
         for (id, kind) in asked {
             browser::spawn(async move { ask(app, &id, kind).await });
         }
     });
+}
+
+/// A provider that is gone takes what was chosen of it along, and the form says so.
+pub fn leave_out(app: App) {
+    let there = |model: &ModelRef| app.models.kind(&model.provider).is_some();
+    let gone = |model: &&ModelRef| !there(model);
+    let lost = app.form.draft.with_untracked(|draft| {
+        draft.models.iter().filter(gone).map(ToString::to_string).collect::<Vec<_>>()
+    });
+    if lost.is_empty() {
+        return;
+    }
+    app.form.edit(|draft| draft.models.retain(there));
+    let sentence = match lost.as_slice() {
+        [one] => format!("{one} is not chosen any more: its provider is gone."),
+        several => format!("{} are not chosen any more: their provider is gone.", several.join(", ")),
+    };
+    app.form.notices.update(|notices| notices.push(sentence));
 }
 
 /// Asks a provider for its models.

@@ -13,7 +13,7 @@ use codecraft_core::{
 };
 use leptos::prelude::*;
 
-use super::discover::ask;
+use super::discover::{ask, leave_out};
 use crate::{
     browser::{self, fetch::Destination, memory, probe},
     state::{
@@ -38,7 +38,7 @@ pub fn disconnect(app: App) {
     memory::keep(KEY, None);
     direct::route(HERE, None);
     app.models.remove_direct();
-    app.form.edit(|draft| draft.models.retain(|model| model.provider != HERE));
+    leave_out(app);
 }
 
 /// Asks the remembered one again, if the browser lets that happen without a question.
