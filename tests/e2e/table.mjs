@@ -99,4 +99,13 @@ test("table: a key that is refused is asked for, and what can be mended is offer
   assert.equal(await cards(page).count(), 3);
   await card(page, "bad-key").getByRole("link", { name: "Enter a key" }).click();
   await page.getByRole("heading", { name: "Providers", level: 1 }).waitFor();
+  // The list of models may be public: what the run learned of the key stands there all the same, with what to do.
+  const gemini = card(page, "Gemini");
+  await gemini.getByText(/^The key was refused\. It said: API key not valid\./).waitFor();
+  assert.equal(await gemini.locator(".command code").textContent(), "GEMINI_API_KEY=… make run");
+  assert.equal(await gemini.getAttribute("data-health"), "down");
+  await gemini.getByRole("button", { name: "Models of Gemini" }).waitFor();
+  await gemini.getByRole("button", { name: "Test Gemini" }).click();
+  await gemini.getByText("Ready.", { exact: true }).waitFor();
+  assert.equal(await gemini.locator(".command").count(), 0);
 });

@@ -4,7 +4,7 @@
 mod doctor;
 mod models;
 
-use codecraft_core::provider::{doctor as medic, protocol::Key};
+use codecraft_core::provider::{ErrorClass, doctor as medic, protocol::Key};
 use leptos::prelude::*;
 
 use super::settings::frame;
@@ -87,13 +87,30 @@ fn standing(group: &Group) -> (&'static str, String) {
     }
 }
 
+/// Whether the server sends a key along.
+fn wants_key(group: &Group) -> bool {
+    group.kind.facts().relay.as_ref().is_some_and(|relay| relay.key != Key::None)
+}
+
+/// What to do, and the command for it, where somebody has to do something.
+fn remedy(group: &Group) -> Option<(&'static str, &'static str)> {
+    match &group.state {
+        // Without a key of ours it is about somebody's account, and the provider's own words say how to sign in.
+        Readiness::Failed(error) if error.class == ErrorClass::BadKey && !wants_key(group) => None,
+        _ => group.kind.facts().remedy,
+    }
+}
+
 /// Where it is, as far as a browser knows: the server tells neither keys nor addresses.
 fn place(group: &Group) -> String {
-    let wants_key = group.kind.facts().relay.as_ref().is_some_and(|relay| relay.key != Key::None);
+    let wants_key = wants_key(group);
     match (&group.via, &group.state) {
         (Via::Direct(address), _) => address.name().to_owned(),
         _ if group.kind.is_sample() => "in this page".into(),
         (Via::Proxy, Readiness::Off(_)) if wants_key => "no key".into(),
+        (Via::Proxy, Readiness::Failed(error)) if wants_key && error.class == ErrorClass::BadKey => {
+            "key refused".into()
+        }
         // A server that is named by its operator may have one or not.
         (Via::Proxy, _) if wants_key && !group.kind.at_home() => "key set".into(),
         (Via::Proxy, _) => "through the server".into(),
@@ -104,15 +121,16 @@ fn provider(group: Group, chosen: RwSignal<Option<String>>) -> AnyView {
     let app = App::here();
     let (health, sentence) = standing(&group);
     let needs = health == "warn" || !matches!(group.state, Readiness::Ready | Readiness::Asking);
-    let remedy = needs.then(|| group.kind.facts().remedy).flatten();
+    let remedy = needs.then(|| remedy(&group)).flatten();
     let figures = match group.state {
         Readiness::Ready => drive::figures(&group),
+        Readiness::Failed(_) if group.lists() => drive::figures(&group),
         Readiness::Asking => "asking".into(),
         Readiness::Off(_) | Readiness::Failed(_) => "no list".into(),
     };
     let name = group.name.clone();
     let see = needs && group.kind == medic::KIND;
-    let listed = group.state == Readiness::Ready && !group.models.is_empty();
+    let listed = group.lists();
     let testable = !group.kind.is_sample() && !matches!(group.state, Readiness::Off(_));
     let id = group.id.clone();
     let show = move || {

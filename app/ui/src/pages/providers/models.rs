@@ -17,7 +17,7 @@ use crate::{
     routes,
     state::{
         App,
-        models::{Group, Readiness, Told},
+        models::{Group, Told},
     },
     words,
 };
@@ -32,10 +32,10 @@ pub fn models(chosen: RwSignal<Option<String>>) -> AnyView {
     let shown = memo(move || {
         let wanted = chosen.get();
         app.models.groups.with(|groups| {
-            let ready = |group: &&Group| group.state == Readiness::Ready && !group.models.is_empty();
+            let lists = |group: &&Group| group.lists();
             let by_choice = wanted.and_then(|id| groups.iter().find(|group| group.id == id));
-            let real = || groups.iter().filter(ready).find(|group| !group.kind.is_sample());
-            let group = by_choice.or_else(real).or_else(|| groups.iter().find(ready));
+            let real = || groups.iter().filter(lists).find(|group| !group.kind.is_sample());
+            let group = by_choice.or_else(real).or_else(|| groups.iter().find(lists));
             group.map(|group| (group.name.clone(), group.models.clone()))
         })
     });
