@@ -41,6 +41,24 @@ async function lists(stage, ...models) {
   await stage.context.route("**/api/providers/ollama/api/tags*", (route) => route.fulfill({ json: { models: models.map((model) => ({ name: model, model, size: Number(/:(\d+)b/.exec(model)?.[1] ?? 4) * 6e8 })) } }));
 }
 
+/** Goes to a section without leaving the app. */
+async function visit(page, name) {
+  await page.getByRole("navigation", { name: "Workplaces" }).getByRole("link", { name: "Providers" }).click();
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name, exact: true }).click();
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+}
+
+/** Goes back to the brief, or to the run. */
+const back = (page) => page.getByRole("navigation", { name: "Workplaces" }).getByRole("link", { name: "Generate" }).click();
+
+/** Changes what the server tells of its providers, from the next time it is asked. */
+const tells = (page, change) =>
+  page.route("**/api/config", async (route) => {
+    const response = await route.fetch();
+    const config = await response.json();
+    await route.fulfill({ response, json: { ...config, providers: config.providers.flatMap(change) } });
+  });
+
 test("settings: own retries and an own chain over two providers change the calls, also after a reload", async (stage) => {
   const { page } = stage;
   await section(stage, "fallbacks");
@@ -148,13 +166,64 @@ test("settings: an identical request is answered from memory once that is allowe
   };
   await again();
   assert.equal((await stage.fake.calls()).length, 1);
-  await page.getByRole("navigation", { name: "Workplaces" }).getByRole("link", { name: "Providers" }).click();
-  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Defaults" }).click();
+  await visit(page, "Defaults");
   await page.getByRole("button", { name: "Forget 1 answer" }).click();
   await page.getByText("No answer is remembered.").waitFor();
-  await page.getByRole("navigation", { name: "Workplaces" }).getByRole("link", { name: "Generate" }).click();
+  await back(page);
   await again();
   assert.equal((await stage.fake.calls()).length, 2);
+});
+
+test("settings: no answer is remembered before that is allowed, nor after it has ended", async (stage) => {
+  const { page } = stage;
+  const repeats = page.getByRole("switch", { name: "Answer an identical request from memory" });
+  const none = async (when) => {
+    await page.getByText("No answer is remembered.").waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Forget \d/ }).count(), 0, when);
+  };
+  await send(stage, ["box/quick"]);
+  await answered(page);
+  await visit(page, "Defaults");
+  await repeats.check();
+  await none("what came before");
+  await back(page);
+  await page.getByRole("button", { name: "Edit" }).click();
+  await generate(page).click();
+  await answered(page);
+  assert.equal((await stage.fake.calls()).length, 2);
+  await visit(page, "Defaults");
+  await page.getByRole("button", { name: "Forget 1 answer" }).waitFor();
+  await repeats.uncheck();
+  await repeats.check();
+  await none("what was kept until the end");
+});
+
+test("settings: samples have no rules and no prices, and retries say where they end", async (stage) => {
+  const { page } = stage;
+  for (const slug of ["prices", "fallbacks"]) {
+    await section(stage, slug);
+    await page.getByLabel("Search models").fill("sample/");
+    await page.getByText("No model has “sample/” in its name.").waitFor();
+  }
+  await edit(page, "box/stall");
+  await page.getByText("After silence or a broken stream once at most.").waitFor();
+});
+
+test("settings: an own chain holds while the list of its provider is on the way", async (stage) => {
+  const { page } = stage;
+  await page.addInitScript((key) => localStorage.setItem(key, '{"models":[{"model":"box/overloaded","retries":0,"fallbacks":["openai/quick"]}]}'), KEY);
+  await brief(stage, ["box/overloaded"]);
+  // Its list never comes.
+  await page.route("**/api/providers/openai/v1/models*", () => {});
+  await page.getByRole("navigation", { name: "Workplaces" }).getByRole("link", { name: "Providers" }).click();
+  await page.getByRole("button", { name: "Check all" }).click();
+  await card(page, "OpenAI").getByText("Being asked for its models.").waitFor();
+  await card(page, "OpenAI").getByRole("button", { name: "Models of OpenAI" }).waitFor();
+  await back(page);
+  await generate(page).click();
+  await answered(page);
+  assert.equal(await winner(page).textContent(), "quick");
+  assert.deepEqual((await stage.fake.calls()).map((call) => call.provider), ["local", "openai"]);
 });
 
 test("settings: the search key rests when single keys are no shortcuts", async (stage) => {
@@ -220,6 +289,56 @@ test("catalogue: a chosen model that has gone is told, and replaced by choice", 
   await page.getByRole("button", { name: "Remove codellama:7b, which is gone" }).click();
   assert.deepEqual(await chosen(page).allTextContents(), ["ollama/qwen3:14b"]);
   await page.getByText("is not there any more.").first().waitFor({ state: "detached" });
+});
+
+test("catalogue: a relative that was chosen by hand meanwhile is not chosen twice", async (stage) => {
+  const { page } = stage;
+  await lists(stage, "qwen3:8b", "qwen3:14b");
+  await stage.open(link(["ollama/qwen3:8b"]));
+  await chosen(page).nth(0).waitFor();
+  await lists(stage, "qwen3:14b");
+  await page.getByRole("navigation", { name: "Workplaces" }).getByRole("link", { name: "Providers" }).click();
+  await page.getByRole("button", { name: "Check all" }).click();
+  await page.getByText(/^1 model, \d+ ms$/).waitFor();
+  await back(page);
+  await page.getByRole("button", { name: "Use qwen3:14b instead of qwen3:8b" }).waitFor();
+  await page.getByRole("checkbox", { name: /qwen3:14b/ }).check();
+  await page.getByRole("button", { name: "Use qwen3:14b instead of qwen3:8b" }).click();
+  assert.deepEqual(await chosen(page).allTextContents(), ["ollama/qwen3:14b"]);
+});
+
+test("catalogue: what was chosen of a provider that the server has no more is told", async (stage) => {
+  const { page } = stage;
+  await brief(stage, ["ollama/fine:latest", "box/quick"]);
+  await tells(page, (provider) => (provider.id === "ollama" ? [] : [provider]));
+  await page.getByRole("navigation", { name: "Workplaces" }).getByRole("link", { name: "Providers" }).click();
+  await page.getByRole("button", { name: "Check all" }).click();
+  await page.getByText("4 of 4 ready").waitFor();
+  await back(page);
+  await page.getByText("ollama/fine:latest is not chosen any more: its provider is gone.").waitFor();
+  assert.deepEqual(await chosen(page).allTextContents(), ["box/quick"]);
+});
+
+test("providers: a copied command shows a sign, and a clipboard that refuses is told for a moment", async (stage) => {
+  const { page } = stage;
+  await tells(page, (provider) => [provider.id === "gemini" ? { ...provider, ready: false, reason: "It has no key." } : provider]);
+  await stage.open("/providers");
+  const copy = card(page, "Gemini").getByRole("button", { name: /^Copy GEMINI_API_KEY/ });
+  const sign = (symbol) => copy.locator(`use[href="#${symbol}"]`).waitFor({ state: "attached" });
+  await sign("i-copy");
+  await copy.click();
+  await sign("i-check");
+  await sign("i-copy");
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error("no"));
+    document.execCommand = () => false;
+  });
+  await copy.click();
+  const toast = page.locator(".toast:not(.sr-only)");
+  await toast.waitFor();
+  assert.match(await toast.textContent(), /^The browser refused the clipboard\./);
+  await toast.waitFor({ state: "detached" });
+  await sign("i-copy");
 });
 
 test("providers: the models of one, what more it tells about a model, and what was decided for it", async (stage) => {

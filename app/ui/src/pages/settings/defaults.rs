@@ -9,8 +9,7 @@ use leptos::prelude::*;
 
 use super::field::SettingField;
 use crate::{
-    components::button::Button,
-    components::memo,
+    components::{button::Button, effect, memo},
     drive::{Driver, driver},
     state::{App, models::Group},
 };
@@ -47,8 +46,20 @@ fn policy() -> AnyView {
 fn repeats() -> AnyView {
     let app = App::here();
     let driver = driver();
-    let count = RwSignal::new(driver.remembered());
     let driver: StoredValue<Driver, LocalStorage> = StoredValue::new_local(driver);
+    let count = RwSignal::new(0);
+    // A run may end while somebody looks, and what is not allowed is not remembered.
+    effect(move || {
+        app.board.changed.track();
+        let allowed = app.settings.with(|settings| settings.repeats);
+        if !allowed {
+            driver.get_value().forget();
+        }
+        let now = driver.get_value().remembered();
+        if count.get_untracked() != now {
+            count.set(now);
+        }
+    });
     let forget = move || {
         driver.get_value().forget();
         count.set(0);

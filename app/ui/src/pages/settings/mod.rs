@@ -115,6 +115,7 @@ fn refusal() -> AnyView {
 const MOST_ROWS: usize = 40;
 
 /// A search over models, and the models to show: those that are chosen or have decisions of their own, then all others.
+/// Samples are left out: they cost nothing, wait for nobody and take no parameters.
 ///
 /// The order is made once, so that no row moves while somebody works in it.
 fn model_list(id: &'static str, row: fn(Model) -> AnyView, table: fn(AnyView) -> AnyView) -> AnyView {
@@ -136,7 +137,8 @@ fn model_list(id: &'static str, row: fn(Model) -> AnyView, table: fn(AnyView) ->
             .groups
             .with(|groups| groups.iter().flat_map(|group| group.models.iter().cloned()).collect::<Vec<_>>());
         for model in first.iter().filter_map(|id| app.models.describe(id)).chain(listed) {
-            if all.iter().all(|known| known.id != model.id)
+            if !model.kind.is_sample()
+                && all.iter().all(|known| known.id != model.id)
                 && model.id.to_string().to_ascii_lowercase().contains(&word)
             {
                 all.push(model);
@@ -149,7 +151,11 @@ fn model_list(id: &'static str, row: fn(Model) -> AnyView, table: fn(AnyView) ->
     let rows = move || {
         let (models, hidden) = shown.get();
         if models.is_empty() {
-            let sentence = format!("No model has “{}” in its name.", search.get_untracked().trim());
+            let word = search.get_untracked();
+            let sentence = match word.trim() {
+                "" => "No model is known yet. Look under Providers for what is missing.".into(),
+                word => format!("No model has “{word}” in its name."),
+            };
             return view! { <p class="settings-empty">{sentence}</p> }.into_any();
         }
         let rows = models.into_iter().map(row).collect::<Vec<_>>().into_any();

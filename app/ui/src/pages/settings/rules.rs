@@ -287,9 +287,12 @@ fn field(editor: Editor, entry: &'static Entry, usual: &Rules) -> AnyView {
         Slot::Retries => usual.retries.to_string(),
         Slot::Param(_) => "not sent".into(),
     };
-    let sentence = move || {
-        let problem = editor.problem(entry.slot);
-        problem.map(|sentence| view! { <p class="field-error">{icon("i-error")}{sentence}</p> }.into_any())
+    let sentence = move || match editor.problem(entry.slot) {
+        Some(sentence) => view! { <p class="field-error">{icon("i-error")}{sentence}</p> }.into_any(),
+        None if entry.slot == Slot::Retries => {
+            view! { <p class="hint">"After silence or a broken stream once at most."</p> }.into_any()
+        }
+        None => ().into_any(),
     };
     view! {
         <div class="field">
