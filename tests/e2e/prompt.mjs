@@ -49,6 +49,28 @@ for (const how of ["moved", "put"]) {
   });
 }
 
+for (const [screen, viewport] of Object.entries({ desk: { width: 1280, height: 800 }, tablet: { width: 900, height: 800 }, phone: { width: 390, height: 844 } })) {
+  test(`prompt: nothing around it moves when the app arrives (${screen})`, { bare: true, viewport }, async (stage) => {
+    const { page, context } = stage;
+    const release = await hold(context);
+    await page.goto(stage.base, { waitUntil: "commit" });
+    await page.locator("#shell > footer").waitFor({ state: "attached" });
+    const places = () =>
+      page.evaluate(() =>
+        ["#prompt", ".starters", ".brief-shape", ".brief-drawer"].map((part) => {
+          const { x, y, width, height } = document.querySelector(part).getBoundingClientRect();
+          return [part, ...[x, y, width, height].map(Math.round)].join(" ");
+        }),
+      );
+    const before = await places();
+    release();
+    await page.locator("#shell").waitFor({ state: "detached" });
+    assert.deepEqual(await places(), before);
+    await page.getByText(/prompt (stays|goes)/).waitFor(); // by then its models are chosen
+    assert.deepEqual(await places(), before);
+  });
+}
+
 test("prompt: it survives the way to Providers and back", async (stage) => {
   const page = await stage.open("/?lang=rust");
   await prompt(page).fill(request);
