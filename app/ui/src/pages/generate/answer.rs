@@ -10,7 +10,7 @@ use leptos::{ev, prelude::*};
 use super::{card::reasoning_drawer, code, why};
 use crate::{
     browser::{self, dom, editor, files},
-    components::{assay::assay, button::Button, icon::icon, memo, timeline},
+    components::{assay::assay, button::Button, copy::copy_button, icon::icon, memo, timeline},
     state::App,
     words,
 };
@@ -268,7 +268,7 @@ fn toolbar(answer: Answer, wrap: RwSignal<bool>) -> AnyView {
             <span class="toolbar-sep"></span>
             {tool("i-download", format!("Download {file}")).on_press(download)}
             {(several > 1).then(|| tool("i-zip", format!("Download all {several} as zip")).on_press(move || download_all(app)))}
-            {copy_button(answer.code)}
+            {copy_button("btn btn-primary btn-compact", None, answer.code)}
         </div>
     }
     .into_any()
@@ -277,32 +277,6 @@ fn toolbar(answer: Answer, wrap: RwSignal<bool>) -> AnyView {
 /// A button of the bar, which has no words but its name.
 fn tool(symbol: &'static str, name: String) -> Button {
     Button::new("btn btn-quiet btn-icon btn-compact").icon(symbol).label(name.clone()).title(name)
-}
-
-fn copy_button(code: String) -> AnyView {
-    let app = App::here();
-    let copied = RwSignal::new(false);
-    let copy = move |_| {
-        let code = code.clone();
-        browser::spawn(async move {
-            match files::copy(&code).await {
-                Ok(()) => {
-                    copied.try_set(true);
-                    app.announce("Copied.");
-                    browser::clock::sleep(2000).await;
-                    copied.try_set(false);
-                }
-                Err(error) => app.complain(error.0),
-            }
-        });
-    };
-    view! {
-        <button class="btn btn-primary btn-compact" type="button" on:click=copy>
-            {move || icon(if copied.get() { "i-check" } else { "i-copy" })}
-            {move || if copied.get() { "Copied" } else { "Copy" }}
-        </button>
-    }
-    .into_any()
 }
 
 /// Chooses the answer to compare with.
