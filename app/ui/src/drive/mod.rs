@@ -18,6 +18,7 @@ pub use discover::{again, details, discover, figures};
 
 use crate::{
     browser::{self, clock, dom},
+    components::effect,
     state::{App, Mode, models::Readiness},
     transport::{self, Stream},
     words,
@@ -75,6 +76,13 @@ impl Driver {
             if !dom::is_hidden() {
                 shown.inner.app.board.peek(retitle);
                 shown.inner.frames.wake();
+            }
+        });
+        // What is not allowed any more is forgotten, wherever it was switched off.
+        let forgetting = StoredValue::new_local(driver.clone());
+        effect(move || {
+            if !app.settings.with(|settings| settings.repeats) {
+                forgetting.with_value(Self::forget);
             }
         });
         StoredValue::new_local(driver)

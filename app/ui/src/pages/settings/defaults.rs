@@ -48,13 +48,10 @@ fn repeats() -> AnyView {
     let driver = driver();
     let driver: StoredValue<Driver, LocalStorage> = StoredValue::new_local(driver);
     let count = RwSignal::new(0);
-    // A run may end while somebody looks, and what is not allowed is not remembered.
+    // A run may end while somebody looks, and the switch forgets.
     effect(move || {
         app.board.changed.track();
-        let allowed = app.settings.with(|settings| settings.repeats);
-        if !allowed {
-            driver.get_value().forget();
-        }
+        app.settings.track();
         let now = driver.get_value().remembered();
         if count.get_untracked() != now {
             count.set(now);
