@@ -137,19 +137,22 @@ test("settings: lanes are as wide as somebody made them, and another tab hears o
 
 test("settings: a run stops at its cap and keeps what has arrived", async (stage) => {
   const { page } = stage;
+  // Paced, so that not all of it is on its way before the page has counted.
+  const dear = "long.rate_4000";
+  await stage.offer("openai", dear);
   await section(stage, "prices");
   await decide(page, "Most that a run may cost, in dollars", "much");
   await page.getByText("An amount is written as 0.50. Leave it empty for no cap.").waitFor();
   await decide(page, "Most that a run may cost, in dollars", "10,5");
-  await page.getByLabel("Search models").fill("openai/long");
-  await decide(page, "Your price of openai/long", "1/1000");
-  assert.deepEqual(await kept(page), { cap: 10_500_000_000, prices: [{ model: "openai/long", price: "1.00 / 1000.00" }] });
-  await send(stage, ["openai/long"]);
+  await page.getByLabel("Search models").fill(`openai/${dear}`);
+  await decide(page, `Your price of openai/${dear}`, "1/1000");
+  assert.deepEqual(await kept(page), { cap: 10_500_000_000, prices: [{ model: `openai/${dear}`, price: "1.00 / 1000.00" }] });
+  await send(stage, [`openai/${dear}`]);
   const [call] = await stage.fake.until((calls) => calls.length === 1 && calls[0].ended, "the end of the call");
   assert.equal(call.ended, "client_closed", "nobody pays for what nobody wants");
   await page.getByRole("button", { name: "Cards" }).click();
-  await card(page, "long").getByText(/^Stopped at the cap of this run\./).waitFor();
-  assert.match(await story(page, "long").textContent(), /lines had arrived and are kept\.$/);
+  await card(page, dear).getByText(/^Stopped at the cap of this run\./).waitFor();
+  assert.match(await story(page, dear).textContent(), /lines had arrived and are kept\.$/);
 });
 
 test("settings: an identical request is answered from memory once that is allowed, and forgotten on demand", async (stage) => {

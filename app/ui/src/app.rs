@@ -1,6 +1,6 @@
 //! The frame around every page: bar, pages, status line, and the one live region.
 
-use codecraft_core::price::Money;
+use codecraft_core::{price::Money, provider::ErrorClass};
 use leptos::prelude::*;
 use leptos_router::{
     components::{A, FlatRoutes, Route, Router},
@@ -100,6 +100,9 @@ fn StatusLine() -> impl IntoView {
                         Readiness::Ready => ("ready", words::count(group.models.len(), "model")),
                         Readiness::Asking => ("off", "is being asked".into()),
                         Readiness::Off(_) => ("off", "not connected".into()),
+                        Readiness::Failed(error) if error.class == ErrorClass::BadKey => {
+                            ("down", "refuses the key".into())
+                        }
                         Readiness::Failed(_) => ("down", "does not answer".into()),
                     };
                     view! { <span><span class="health" data-health=health></span>{format!("{} {state}", group.name)}</span> }.into_any()

@@ -2,7 +2,7 @@
 
 use codecraft_core::{
     brief::{Field, MAX_MODELS},
-    provider::{ModelRef, catalog, catalog::Model},
+    provider::{ErrorClass, ModelRef, catalog, catalog::Model},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -170,6 +170,7 @@ fn group_view(group: Group, word: &str) -> Option<AnyView> {
         Readiness::Ready => ("ready", words::count(group.models.len(), "model")),
         Readiness::Asking => ("off", "asking".into()),
         Readiness::Off(_) => ("off", "not connected".into()),
+        Readiness::Failed(error) if error.class == ErrorClass::BadKey => ("down", "key refused".into()),
         Readiness::Failed(_) => ("down", "no list".into()),
     };
     let note = match &group.state {
