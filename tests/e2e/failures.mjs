@@ -86,5 +86,5 @@ test("failures: a provider without a list is told as such, and the others can be
   const list = page.getByRole("group", { name: "Available models" });
   await list.getByText("The key was refused.").waitFor();
   await list.locator("label").filter({ hasText: "fine" }).first().waitFor();
-  await page.getByRole("contentinfo").getByText("OpenAI does not answer").waitFor();
+  await page.getByRole("contentinfo").getByText("OpenAI refuses the key").waitFor();
 });
