@@ -326,6 +326,8 @@ test("providers: a copied command shows a sign, and a clipboard that refuses is 
   const { page } = stage;
   await tells(page, (provider) => [provider.id === "gemini" ? { ...provider, ready: false, reason: "It has no key." } : provider]);
   await stage.open("/providers");
+  // A list that arrives draws the cards anew, and a fresh button knows nothing of an earlier press.
+  await page.getByText("4 of 5 ready").waitFor();
   const copy = card(page, "Gemini").getByRole("button", { name: /^Copy GEMINI_API_KEY/ });
   const sign = (symbol) => copy.locator(`use[href="#${symbol}"]`).waitFor({ state: "attached" });
   await sign("i-copy");
