@@ -145,8 +145,8 @@ test("settings: a run stops at its cap and keeps what has arrived", async (stage
   await page.getByText("An amount is written as 0.50. Leave it empty for no cap.").waitFor();
   await decide(page, "Most that a run may cost, in dollars", "10,5");
   await page.getByLabel("Search models").fill(`openai/${dear}`);
-  await decide(page, `Your price of openai/${dear}`, "1/1000");
-  assert.deepEqual(await kept(page), { cap: 10_500_000_000, prices: [{ model: `openai/${dear}`, price: "1.00 / 1000.00" }] });
+  await decide(page, `Your price of openai/${dear}`, "1/4000");
+  assert.deepEqual(await kept(page), { cap: 10_500_000_000, prices: [{ model: `openai/${dear}`, price: "1.00 / 4000.00" }] });
   await send(stage, [`openai/${dear}`]);
   const [call] = await stage.fake.until((calls) => calls.length === 1 && calls[0].ended, "the end of the call");
   assert.equal(call.ended, "client_closed", "nobody pays for what nobody wants");
