@@ -52,7 +52,9 @@ impl IntoResponse for Failure {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(ERROR_HEADER, HeaderValue::from_static(name(code)));
+        if let Ok(name) = HeaderValue::try_from(name(code)) {
+            headers.insert(ERROR_HEADER, name);
+        }
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
@@ -74,39 +76,26 @@ pub fn status(code: Code) -> StatusCode {
         Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
         Code::OriginNotAllowed => StatusCode::FORBIDDEN,
         Code::NoRoute | Code::ProviderUnknown | Code::PathNotAllowed => StatusCode::NOT_FOUND,
-        Code::ProviderNotReady | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+        Code::ProviderNotReady | Code::ShuttingDown | Code::StoreUnavailable | Code::Busy => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::BadRequest => StatusCode::BAD_REQUEST,
+        Code::BadRequest | Code::BadPassword | Code::HeaderNotTrusted => StatusCode::BAD_REQUEST,
+        Code::NotSignedIn | Code::BadCredentials => StatusCode::UNAUTHORIZED,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Code::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyStreams | Code::RateLimited | Code::LoginThrottled => StatusCode::TOO_MANY_REQUESTS,
         Code::UpstreamUnreachable | Code::UpstreamBroke | Code::UpstreamUnusable => StatusCode::BAD_GATEWAY,
-        Code::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+        Code::UpstreamTimeout | Code::StreamTooLong => StatusCode::GATEWAY_TIMEOUT,
         Code::Internal | Code::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
 /// The name of a code as it stands in JSON, for the error header and the log.
-pub fn name(code: Code) -> &'static str {
-    match code {
-        Code::HostNotAllowed => "host_not_allowed",
-        Code::OriginNotAllowed => "origin_not_allowed",
-        Code::NoRoute => "no_route",
-        Code::ProviderUnknown => "provider_unknown",
-        Code::ProviderNotReady => "provider_not_ready",
-        Code::PathNotAllowed => "path_not_allowed",
-        Code::MethodNotAllowed => "method_not_allowed",
-        Code::UnsupportedMedia => "unsupported_media",
-        Code::BadRequest => "bad_request",
-        Code::BodyTooLarge => "body_too_large",
-        Code::TooManyStreams => "too_many_streams",
-        Code::UpstreamUnreachable => "upstream_unreachable",
-        Code::UpstreamTimeout => "upstream_timeout",
-        Code::UpstreamBroke => "upstream_broke",
-        Code::UpstreamUnusable => "upstream_unusable",
-        Code::ShuttingDown => "shutting_down",
-        Code::Internal => "internal",
-        Code::Unknown => "unknown",
+pub fn name(code: Code) -> String {
+    match serde_json::to_value(code) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => unreachable!("a code is written as its name"),
     }
 }
 
@@ -128,33 +117,6 @@ pub(crate) fn refused(log: &Log, code: Code) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_those_of_the_contract() {
-        let codes = [
-            Code::HostNotAllowed,
-            Code::OriginNotAllowed,
-            Code::NoRoute,
-            Code::ProviderUnknown,
-            Code::ProviderNotReady,
-            Code::PathNotAllowed,
-            Code::MethodNotAllowed,
-            Code::UnsupportedMedia,
-            Code::BadRequest,
-            Code::BodyTooLarge,
-            Code::TooManyStreams,
-            Code::UpstreamUnreachable,
-            Code::UpstreamTimeout,
-            Code::UpstreamBroke,
-            Code::UpstreamUnusable,
-            Code::ShuttingDown,
-            Code::Internal,
-            Code::Unknown,
-        ];
-        for code in codes {
-            assert_eq!(serde_json::to_string(&code).unwrap(), format!("{:?}", name(code)));
-        }
-    }
 
     #[test]
     fn a_wait_is_rounded_up_to_seconds() {

@@ -62,10 +62,11 @@ impl AppState {
             api: API_VERSION,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             providers: upstreams.infos(),
-            auth: api::Auth { mode: AuthMode::Off, user: None },
+            auth: api::Auth { mode: AuthMode::Off, user: None, setup: false },
             limits: api::Limits {
                 max_body_bytes: config.limits.max_body as u64,
                 max_streams: config.limits.max_streams,
+                generations: 0,
             },
         })
         .expect("strings and numbers always have a JSON form");

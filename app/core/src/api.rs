@@ -24,6 +24,18 @@ pub const STREAM_PATH: &str = "/api/stream";
 pub const PROVIDERS_PREFIX: &str = "/api/providers/";
 /// Response header that names the [`Code`] of an error made by the proxy itself.
 pub const ERROR_HEADER: &str = "x-codecraft-error";
+/// Request header that names the run a call belongs to, in the plain HTTP relay; sockets say it in [`StreamOpen::run`].
+pub const RUN_HEADER: &str = "x-codecraft-run";
+/// Path of what the signed-in user may still do, a [`Allowance`].
+pub const LIMITS_PATH: &str = "/api/limits";
+/// `POST` of a [`Login`]: a session, where people have names and passwords here.
+pub const LOGIN_PATH: &str = "/api/auth/login";
+/// `POST` of a [`Setup`]: the first user, with the token that the server has printed.
+pub const SETUP_PATH: &str = "/api/auth/setup";
+/// `POST` of a [`Logout`].
+pub const LOGOUT_PATH: &str = "/api/auth/logout";
+/// `GET`: the [`Auth`] of the caller; 401 where somebody has to sign in first.
+pub const ME_PATH: &str = "/api/auth/me";
 
 /// Answer of `GET /api/config`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +44,7 @@ pub struct Config {
     pub api: u32,
     /// Version of the server's package.
     pub version: String,
-    /// Every provider of the operator, in display order, ready or not.
+    /// Every provider of the operator, in display order, ready or not; none for somebody who has to sign in first.
     pub providers: Vec<ProviderInfo>,
     pub auth: Auth,
     pub limits: Limits,
@@ -71,11 +83,21 @@ fn named<'a, T: Deserialize<'a>>(name: &'a str) -> Option<T> {
     T::deserialize(IntoDeserializer::<Error>::into_deserializer(name)).ok()
 }
 
+/// Who the caller is to this server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Auth {
     pub mode: AuthMode,
+    /// The signed-in user. `None` where nobody has to sign in, or has not yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// True while there is no user at all: the first one is made with the token that the server has printed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub setup: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,14 +105,68 @@ pub struct Auth {
 pub enum AuthMode {
     /// Everybody who reaches the proxy may use it; with keys set it listens on loopback only, unless the operator insists.
     Off,
+    /// People sign in with a name and a password.
+    Users,
+    /// A reverse proxy in front has signed them in and says who they are.
+    Header,
+}
+
+/// Body of [`LOGIN_PATH`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    pub user: String,
+    pub password: String,
+    /// True to get the session as [`Session::token`] in place of a cookie: for programs, and for pages of another origin.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub token: bool,
+}
+
+/// Body of [`SETUP_PATH`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// The one-time token on the server's console.
+    pub setup: String,
+    pub user: String,
+    pub password: String,
+}
+
+/// Answer of [`LOGIN_PATH`] and [`SETUP_PATH`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub user: String,
+    /// For `authorization: Bearer`, or wherever a provider's own client puts its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// Body of [`LOGOUT_PATH`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logout {
+    /// True to end every session of the user, on every device.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub everywhere: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Largest request body in bytes.
     pub max_body_bytes: u64,
-    /// Streams that may be open at once.
+    /// Streams that one user may have open at once.
     pub max_streams: u32,
+    /// Generations that one user may begin in a minute; 0 for any number.
+    #[serde(default)]
+    pub generations: u32,
+}
+
+/// Answer of [`LIMITS_PATH`]: the generations of the last minute, over all replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowance {
+    /// Generations per minute; 0 for any number, and then the others say nothing.
+    pub limit: u32,
+    /// How many may begin now.
+    pub remaining: u32,
+    /// When one more is free, in milliseconds from now; 0 if all are.
+    pub next_ms: u64,
 }
 
 /// An error made by the proxy, as it stands in a JSON body and in [`StreamFrame::Error`].
@@ -152,6 +228,24 @@ pub enum Code {
     BodyTooLarge,
     /// 429: too many streams are open.
     TooManyStreams,
+    /// 429: the user has begun as many generations as a minute may have.
+    RateLimited,
+    /// 401: somebody has to sign in first, or again.
+    NotSignedIn,
+    /// 401: no user has this name and this password; or, at set-up, the token is another.
+    BadCredentials,
+    /// 429: too many attempts to sign in failed.
+    LoginThrottled,
+    /// 400: the password or the name cannot be taken.
+    BadPassword,
+    /// 400: a header that only the reverse proxy in front may send.
+    HeaderNotTrusted,
+    /// 503: sessions and limits are kept in a store that does not answer.
+    StoreUnavailable,
+    /// 503: too many passwords are being checked.
+    Busy,
+    /// 504: a call ran longer than the server lets one run.
+    StreamTooLong,
     /// 502: no connection to the upstream.
     UpstreamUnreachable,
     /// 504: the upstream accepted the connection and stayed silent.

@@ -68,7 +68,7 @@ impl Chunks {
     fn fail(&self, failure: Failure, cause: &str) -> ProxyError {
         let duration = self.about.started.elapsed().as_millis();
         self.about.log.event(
-            error::name(failure.error.code),
+            &error::name(failure.error.code),
             &[("provider", &self.about.provider), ("duration_ms", &duration), ("cause", &cause)],
         );
         failure.error

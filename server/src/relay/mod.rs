@@ -201,7 +201,7 @@ impl Wait {
 }
 
 fn log_failure(state: &AppState, provider: &str, failure: &Failure, cause: &str, after: Duration) {
-    let event = crate::error::name(failure.error.code);
+    let event = &crate::error::name(failure.error.code);
     state.log.event(event, &[("provider", &provider), ("duration_ms", &millis(after)), ("cause", &cause)]);
 }
 
