@@ -8,7 +8,7 @@ use std::{
 
 use codecraft_server::{
     AppState, Config, Log,
-    config::{Command, ConfigError, HELP},
+    config::{Command, ConfigError, Sources},
     serve, shutdown,
 };
 use tokio::net::TcpListener;
@@ -16,17 +16,25 @@ use tokio::net::TcpListener;
 /// `EX_CONFIG` of sysexits: something in the configuration is wrong.
 const BAD_CONFIG: u8 = 78;
 
+/// Said where a network can reach the server and no reverse proxy is known to stand in front.
+const INSECURE: &str = "browsers do not trust plain HTTP from another machine: nobody can sign in, and neither \
+    installing nor copying works there. Put HTTPS in front, as with Tailscale Serve or Caddy, and name that proxy in \
+    CODECRAFT_TRUSTED_PROXIES; the README shows how.";
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let exposed = match Command::parse(std::env::args().skip(1)) {
-        Ok(Command::Help) => return say(HELP),
-        Ok(Command::Version) => return say(concat!("codecraft ", env!("CARGO_PKG_VERSION"), "\n")),
-        Ok(Command::Serve { exposed }) => exposed,
+    let sources = match Sources::read(std::env::args()) {
+        Ok(sources) => sources,
         Err(error) => return refuse(&error),
     };
-    match Config::from_env(exposed) {
-        Ok(config) => run(config).await,
-        Err(error) => refuse(&error),
+    let config = || Config::read(|var| sources.get(var), sources.exposed);
+    match &sources.command {
+        Command::Print(text) => say(text),
+        Command::Serve => match config() {
+            Ok(config) => run(config).await,
+            Err(error) => refuse(&error),
+        },
+        Command::Check | Command::User(_) => refuse(&ConfigError::new("This command is not there yet.")),
     }
 }
 
@@ -52,6 +60,9 @@ async fn run(config: Config) -> ExitCode {
     };
     let signal = shutdown::signal();
     say(&format!("CodeCraft is at http://{}\n", reachable(addr)));
+    if !addr.ip().is_loopback() && config.trusted_proxies.is_empty() {
+        eprintln!("codecraft: {INSECURE}");
+    }
     serve(listener, state, signal).await;
     ExitCode::SUCCESS
 }

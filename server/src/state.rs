@@ -65,8 +65,8 @@ impl AppState {
             auth: api::Auth { mode: AuthMode::Off, user: None, setup: false },
             limits: api::Limits {
                 max_body_bytes: config.limits.max_body as u64,
-                max_streams: config.limits.max_streams,
-                generations: 0,
+                max_streams: config.limits.user_streams,
+                generations: config.limits.generations,
             },
         })
         .expect("strings and numbers always have a JSON form");

@@ -41,6 +41,8 @@ fn a_bad_configuration_is_one_sentence_and_exit_code_78() {
         (&[], &[("CODECRAFT_ADDR", "nowhere")]),
         (&[], &[("OPENAI_API_KEY", "short")]),
         (&[], &[("CODECRAFT_ADDR", "0.0.0.0:0"), ("OPENAI_API_KEY", "sk-canary-canary")]),
+        (&["--nonsense=canary"], &[]),
+        (&["--config", "nowhere.toml"], &[]),
     ] {
         let output = run(args, settings);
         assert_eq!(output.status.code(), Some(78), "{settings:?}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use codecraft_server::{
     Config,
-    config::{Command, ConfigError},
+    config::{Auth, Command, ConfigError, Sources, UserCommand},
 };
 
 use crate::support::{GEMINI_KEY, OPENAI_KEY};
@@ -117,6 +117,16 @@ fn mistakes_are_one_sentence_that_names_the_setting() {
         ("CODECRAFT_ALLOWED_ORIGINS", "*"),
         ("CODECRAFT_ALLOWED_ORIGINS", "app.example"),
         ("CODECRAFT_ALLOWED_ORIGINS", "null"),
+        ("CODECRAFT_AUTH", "on"),
+        ("CODECRAFT_TRUSTED_PROXIES", "10.0.0.0/40"),
+        ("CODECRAFT_TRUSTED_PROXIES", "proxy.example"),
+        ("CODECRAFT_RATE_LIMIT", "-1"),
+        ("CODECRAFT_USER_STREAMS", "0"),
+        ("CODECRAFT_STREAM_SECONDS", "5"),
+        ("CODECRAFT_REPLICAS", "two"),
+        ("CODECRAFT_REDIS_URL", "short"),
+        ("CODECRAFT_METRICS_TOKEN", "short"),
+        ("CODECRAFT_LOG", "xml"),
         ("CODECRAFT_MAX_STREAMS", "0"),
         ("CODECRAFT_MAX_STREAMS", "-1"),
         ("CODECRAFT_MAX_STREAMS", "many"),
@@ -127,7 +137,7 @@ fn mistakes_are_one_sentence_that_names_the_setting() {
 }
 
 #[test]
-fn keys_and_an_open_address_do_not_go_together() {
+fn px1_an_address_that_others_reach_needs_a_sign_in() {
     for (addr, open) in [
         ("127.0.0.1:8787", false),
         ("127.0.0.9:8787", false),
@@ -138,26 +148,125 @@ fn keys_and_an_open_address_do_not_go_together() {
         ("192.168.1.5:8787", true),
         ("100.64.0.1:0", true),
     ] {
-        assert!(read(&[("CODECRAFT_ADDR", addr)], false).is_ok(), "{addr} without keys");
-        for key in ["GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY"] {
-            let settings = [("CODECRAFT_ADDR", addr), (key, OPENAI_KEY)];
+        for key in ["GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY", "UNRELATED"] {
+            let mut settings = vec![("CODECRAFT_ADDR", addr), (key, OPENAI_KEY)];
             assert_eq!(read(&settings, false).is_err(), open, "{addr} {key}");
             assert!(read(&settings, true).is_ok(), "{addr} {key} --i-know");
             if open {
                 refused(&settings, "--i-know");
             }
+            settings.push(("CODECRAFT_AUTH", "users"));
+            assert!(read(&settings, false).is_ok(), "{addr} {key} with users");
         }
     }
 }
 
 #[test]
-fn the_command_line_is_small() {
-    let parse = |args: &[&str]| Command::parse(args.iter().map(|arg| (*arg).to_owned()));
-    assert_eq!(parse(&[]), Ok(Command::Serve { exposed: false }));
-    assert_eq!(parse(&["--i-know"]), Ok(Command::Serve { exposed: true }));
-    assert_eq!(parse(&["--i-know", "--help"]), Ok(Command::Help));
-    assert_eq!(parse(&["-V"]), Ok(Command::Version));
-    for bad in ["serve", "--addr=1", "", "--i-know=yes"] {
-        assert!(parse(&[bad]).is_err(), "{bad}");
+fn a_name_from_a_header_needs_a_proxy_that_may_say_it() {
+    let header = ("CODECRAFT_AUTH", "header");
+    let name = ("CODECRAFT_AUTH_HEADER", "Remote-User");
+    refused(&[header], "CODECRAFT_AUTH_HEADER");
+    refused(&[header, ("CODECRAFT_AUTH_HEADER", "two words")], "CODECRAFT_AUTH_HEADER");
+    refused(&[header, name], "CODECRAFT_TRUSTED_PROXIES");
+    let proxies = ("CODECRAFT_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,fd00::/8");
+    let config = read(&[header, name, proxies], false).unwrap();
+    assert_eq!(config.auth, Auth::Header { name: "remote-user".parse().unwrap(), secret: None });
+    assert_eq!(config.trusted_proxies.len(), 3);
+}
+
+#[test]
+fn limits_have_their_usual_values_where_nothing_is_said() {
+    let off = read(&[], false).unwrap().limits;
+    assert_eq!((off.max_streams, off.user_streams, off.generations), (256, 256, 10));
+    let users = read(&[("CODECRAFT_AUTH", "users")], false).unwrap().limits;
+    assert_eq!((users.max_streams, users.user_streams, users.generations), (256, 16, 10));
+    let own =
+        [("CODECRAFT_RATE_LIMIT", "0"), ("CODECRAFT_USER_STREAMS", "4"), ("CODECRAFT_STREAM_SECONDS", "60")];
+    let config = read(&own, false).unwrap();
+    assert_eq!((config.limits.user_streams, config.limits.generations), (4, 0));
+    assert_eq!(config.timeouts.stream.as_secs(), 60);
+}
+
+fn sources(args: &[&str]) -> Result<Sources, ConfigError> {
+    Sources::read(["codecraft"].iter().chain(args).map(|arg| (*arg).to_owned()))
+}
+
+#[test]
+fn the_command_line_has_flags_and_two_commands() {
+    let command = |args: &[&str]| sources(args).unwrap().command;
+    assert_eq!(command(&[]), Command::Serve);
+    assert_eq!(command(&["check", "--addr", "127.0.0.1:1"]), Command::Check);
+    assert_eq!(
+        command(&["user", "add", "ada", "--stdin", "--users=f"]),
+        Command::User(UserCommand::Add { name: "ada".into(), stdin: true })
+    );
+    assert_eq!(command(&["user", "list"]), Command::User(UserCommand::List));
+    assert!(matches!(command(&["-h"]), Command::Print(text) if text.contains("CODECRAFT_ADDR")));
+    assert!(matches!(command(&["--version"]), Command::Print(text) if text.starts_with("codecraft ")));
+    assert!(sources(&["--i-know"]).unwrap().exposed && !sources(&[]).unwrap().exposed);
+    assert_eq!(sources(&["--max-streams", "7"]).unwrap().get("CODECRAFT_MAX_STREAMS").as_deref(), Some("7"));
+    for bad in [
+        &["serve"][..],
+        &["--nonsense"],
+        &["--i-know=yes"],
+        &["user"],
+        &["user", "add"],
+        &[OPENAI_KEY],
+        &["--openai-api-key=x"],
+    ] {
+        let sentence = sources(bad).expect_err("refused").to_string();
+        assert!(
+            sentence.ends_with("--help lists what there is.") && !sentence.contains(OPENAI_KEY),
+            "{sentence}"
+        );
     }
+}
+
+/// A file of settings that is gone when the test ends.
+struct File(std::path::PathBuf);
+
+impl File {
+    fn of(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("codecraft-{}-{name}.toml", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn read(&self, args: &[&str]) -> Result<Sources, ConfigError> {
+        sources(&[&["--config", self.0.to_str().unwrap()], args].concat())
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn a_file_says_what_flags_and_environment_do_not() {
+    let file = File::of(
+        "whole",
+        "addr = '127.0.0.1:99'\nrate_limit = 3\nallowed_hosts = ['a.example', 'b.example:9']\n\
+         google_api_key = 'from-the-file'\n[local]\nbox = 'http://127.0.0.1:1'\ndesk = 'http://127.0.0.1:2'\n",
+    );
+    let sources = file.read(&["--addr=127.0.0.1:100"]).unwrap();
+    let config = Config::read(|name| sources.get(name), false).unwrap();
+    assert_eq!(config.addr.port(), 100, "a flag goes before the file");
+    assert_eq!((config.limits.generations, config.allowed_hosts.len(), config.providers.len()), (3, 2, 5));
+    assert_eq!(config.providers[0].key.as_ref().map(|key| key.expose()), Some("from-the-file"));
+}
+
+#[test]
+fn a_bad_file_is_a_sentence_without_its_text() {
+    for (name, text, because) in [
+        ("unknown", "adr = 'x'", "no setting adr"),
+        ("broken", "addr = '127.0.0.1:1'\ngoogle_api_key = canary-canary", "line 2"),
+        ("kind", "addr = true", "addr"),
+        ("nested", "addr = [[true]]", "addr"),
+    ] {
+        let sentence = File::of(name, text).read(&[]).expect_err(name).to_string();
+        assert!(sentence.contains(because) && !sentence.contains("canary"), "{sentence}");
+    }
+    assert!(sources(&["--config", "/nowhere.toml"]).unwrap_err().to_string().contains("is not there"));
 }

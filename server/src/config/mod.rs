@@ -1,48 +1,35 @@
-//! Configuration: read once from the environment and the command line, checked completely before anything starts.
+//! Configuration: read once from where [`Sources`] finds it, checked completely before anything starts.
 //!
 //! Every mistake is one sentence that names the setting. No sentence repeats a value that may hold a key.
 
 mod base_url;
 mod hosts;
+mod sources;
 
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
     time::Duration,
 };
 
+use axum::http::HeaderName;
 use codecraft_core::provider::{ProviderKind, catalog, openai, protocol::Home};
+
+use ipnet::IpNet;
 
 pub use base_url::BaseUrl;
 pub use hosts::{HostRule, WebOrigin, split_host};
+pub use sources::{Command, Sources, UserCommand};
 
 use crate::secret::{MIN_SECRET, Secret};
 
-/// What `codecraft --help` prints.
-pub const HELP: &str = "\
-codecraft: serves CodeCraft and relays its calls to the model providers
-
-Usage: codecraft [--i-know] [--help] [--version]
-
-  --i-know     listen on an address that others can reach although keys are set and nobody has to log in
-  --help       print this text
-  --version    print the version
-
-Settings, all from the environment:
-  CODECRAFT_ADDR                      address and port to listen on; port 0 takes a free one [127.0.0.1:8787]
-  GOOGLE_API_KEY or GEMINI_API_KEY    key for Gemini
-  GEMINI_BASE_URL                     [https://generativelanguage.googleapis.com]
-  OLLAMA_API_URL or OLLAMA_HOST       [http://localhost:11434]
-  OPENAI_API_KEY                      key for OpenAI
-  OPENAI_BASE_URL                     [https://api.openai.com]
-  CODECRAFT_LOCAL                     OpenAI-compatible servers of your own: name=url,name=url
-  CODECRAFT_ALLOWED_HOSTS             further names this server is reached by: name,name:8787
-  CODECRAFT_ALLOWED_ORIGINS           other sites whose pages may call it: https://app.example,…
-  CODECRAFT_MAX_STREAMS               calls to providers that may be open at once [256]
-";
-
 const DEFAULT_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8787);
+const DEFAULT_USERS: &str = "codecraft-users";
+const DEFAULT_GENERATIONS: u32 = 10;
 const DEFAULT_MAX_STREAMS: u32 = 256;
+const DEFAULT_USER_STREAMS: u32 = 16;
 /// More streams than this need more sockets than a process may commonly open.
 const MOST_STREAMS: u32 = 16_384;
 
@@ -57,8 +44,41 @@ pub struct Config {
     pub allowed_hosts: Vec<HostRule>,
     /// Origins of other sites whose pages may call `/api`.
     pub allowed_origins: Vec<WebOrigin>,
+    pub auth: Auth,
+    /// Peers whose word on a client's address, and on its name, counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The store that replicas share; without one this server is alone.
+    pub redis: Option<Redis>,
     pub limits: Limits,
     pub timeouts: Timeouts,
+    pub log: LogFormat,
+    /// Opens `/metrics` where people sign in.
+    pub metrics_token: Option<Secret>,
+}
+
+/// Who may use the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Auth {
+    /// Everybody who reaches it.
+    Off,
+    /// Users in this file.
+    Users(PathBuf),
+    /// Whom a trusted proxy names in this header, beside the secret if there is one.
+    Header { name: HeaderName, secret: Option<Secret> },
+}
+
+#[derive(Debug, Clone)]
+pub struct Redis {
+    /// May hold a password.
+    pub url: Secret,
+    /// If Redis fails, each of so many replicas admits its part of the generations; else none is admitted.
+    pub replicas: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Pretty,
+    Json,
 }
 
 /// One upstream as configured.
@@ -77,15 +97,24 @@ pub struct Limits {
     pub max_body: usize,
     /// Upstream calls that may be open at once.
     pub max_streams: u32,
+    /// The same for one user, over all replicas.
+    pub user_streams: u32,
+    /// Generations that one user may begin in a minute, over all replicas; 0 for any number.
+    pub generations: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_body: 1 << 20, max_streams: DEFAULT_MAX_STREAMS }
+        Self {
+            max_body: 1 << 20,
+            max_streams: DEFAULT_MAX_STREAMS,
+            user_streams: DEFAULT_MAX_STREAMS,
+            generations: DEFAULT_GENERATIONS,
+        }
     }
 }
 
-/// How long each phase may take. Only tests change these.
+/// How long each phase may take. But for `stream`, only tests change these.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
     /// Connecting to an upstream.
@@ -94,6 +123,8 @@ pub struct Timeouts {
     pub first_byte: Duration,
     /// Between two chunks of the upstream's body.
     pub idle: Duration,
+    /// From the request to the last byte of the upstream's body.
+    pub stream: Duration,
     /// A client's request header, and the pause between two requests on one connection.
     pub header: Duration,
     /// A client's request body, and the first frame of a socket.
@@ -115,6 +146,7 @@ impl Default for Timeouts {
             // The app gives up long before; these end what nobody waits for any more.
             first_byte: Duration::from_hours(1),
             idle: Duration::from_hours(1),
+            stream: Duration::from_mins(10),
             header: Duration::from_secs(10),
             body: Duration::from_secs(30),
             first_frame: Duration::from_secs(10),
@@ -130,7 +162,7 @@ impl Default for Timeouts {
 pub struct ConfigError(String);
 
 impl ConfigError {
-    pub(crate) fn new(sentence: impl Into<String>) -> Self {
+    pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
 }
@@ -143,39 +175,22 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// What the command line asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    Serve {
-        /// `--i-know`: listen beyond loopback although keys are set.
-        exposed: bool,
-    },
-    Help,
-    Version,
-}
-
-impl Command {
-    /// Reads the arguments that follow the program's name.
-    pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, ConfigError> {
-        let mut exposed = false;
-        for arg in args {
-            match arg.as_str() {
-                "--help" | "-h" => return Ok(Self::Help),
-                "--version" | "-V" => return Ok(Self::Version),
-                "--i-know" => exposed = true,
-                _ => return Err(ConfigError::new("Unknown argument; codecraft --help lists what there is.")),
-            }
-        }
-        Ok(Self::Serve { exposed })
-    }
-}
-
 impl Config {
     /// Reads and checks the settings. `var` gives the value of an environment variable; empty values count as unset.
-    /// `exposed` permits an address that others can reach although keys are set.
+    /// `exposed` permits an address that others can reach although nobody has to sign in.
     pub fn read(var: impl Fn(&str) -> Option<String>, exposed: bool) -> Result<Self, ConfigError> {
         let var =
             |name: &str| var(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let count = |name: &str, range: std::ops::RangeInclusive<u32>, usual: u32| {
+            let Some(text) = var(name) else { return Ok(usual) };
+            text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+                ConfigError::new(format!(
+                    "{name} must be a number from {} to {}.",
+                    range.start(),
+                    range.end()
+                ))
+            })
+        };
         let addr = var("CODECRAFT_ADDR").map_or(Ok(DEFAULT_ADDR), |text| read_addr(&text))?;
         let mut providers = ProviderKind::all()
             .filter_map(|kind| Some((kind, kind.facts().relay.as_ref()?.home.as_ref()?)))
@@ -188,18 +203,23 @@ impl Config {
             }
             providers.push(local);
         }
-        if !addr.ip().is_loopback() && !exposed && providers.iter().any(|provider| provider.key.is_some()) {
+        let trusted_proxies =
+            list(var("CODECRAFT_TRUSTED_PROXIES").as_deref()).map(read_net).collect::<Result<Vec<_>, _>>()?;
+        let auth = read_auth(&var, &trusted_proxies)?;
+        if !addr.ip().is_loopback() && !exposed && auth == Auth::Off {
             return Err(ConfigError::new(format!(
-                "CODECRAFT_ADDR {addr} can be reached by others, who could use your keys without logging in; listen on \
-                 127.0.0.1, or say --i-know."
+                "CODECRAFT_ADDR {addr} can be reached by others, who could use your keys and models without signing in; \
+                 listen on 127.0.0.1, set CODECRAFT_AUTH, or say --i-know."
             )));
         }
-        let max_streams = var("CODECRAFT_MAX_STREAMS").map_or(Ok(DEFAULT_MAX_STREAMS), |text| {
-            let number = text.parse().ok().filter(|number| (1..=MOST_STREAMS).contains(number));
-            number.ok_or_else(|| {
-                ConfigError::new(format!("CODECRAFT_MAX_STREAMS must be a number from 1 to {MOST_STREAMS}."))
-            })
-        })?;
+        let max_streams = count("CODECRAFT_MAX_STREAMS", 1..=MOST_STREAMS, DEFAULT_MAX_STREAMS)?;
+        // Where nobody signs in there is one user, whose tabs are all that there is.
+        let user_streams = if auth == Auth::Off { max_streams } else { DEFAULT_USER_STREAMS };
+        let replicas = match count("CODECRAFT_REPLICAS", 1..=1000, 0)? {
+            0 => None,
+            number => Some(number),
+        };
+        let seconds = count("CODECRAFT_STREAM_SECONDS", 10..=86_400, 600)?;
         Ok(Self {
             addr,
             providers,
@@ -209,16 +229,64 @@ impl Config {
             allowed_origins: list(var("CODECRAFT_ALLOWED_ORIGINS").as_deref())
                 .map(WebOrigin::read)
                 .collect::<Result<_, _>>()?,
-            limits: Limits { max_streams, ..Limits::default() },
-            timeouts: Timeouts::default(),
+            auth,
+            trusted_proxies,
+            redis: var("CODECRAFT_REDIS_URL")
+                .map(|url| Ok(Redis { url: read_secret("CODECRAFT_REDIS_URL", &url)?, replicas }))
+                .transpose()?,
+            limits: Limits {
+                max_streams,
+                user_streams: count("CODECRAFT_USER_STREAMS", 1..=MOST_STREAMS, user_streams)?,
+                generations: count("CODECRAFT_RATE_LIMIT", 0..=10_000, DEFAULT_GENERATIONS)?,
+                ..Limits::default()
+            },
+            timeouts: Timeouts { stream: Duration::from_secs(seconds.into()), ..Timeouts::default() },
+            log: match var("CODECRAFT_LOG").as_deref() {
+                None | Some("pretty") => LogFormat::Pretty,
+                Some("json") => LogFormat::Json,
+                Some(_) => return Err(ConfigError::new("CODECRAFT_LOG must be pretty or json.")),
+            },
+            metrics_token: var("CODECRAFT_METRICS_TOKEN")
+                .map(|token| read_secret("CODECRAFT_METRICS_TOKEN", &token))
+                .transpose()?,
         })
     }
+}
 
-    /// [`Config::read`] from the process's own environment.
-    pub fn from_env(exposed: bool) -> Result<Self, ConfigError> {
-        // A value that is not Unicode reads as one with replacement characters, which no setting accepts.
-        Self::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()), exposed)
+/// The file of users: what `CODECRAFT_USERS` says, or one in the working directory.
+pub fn users_file(var: impl Fn(&str) -> Option<String>) -> PathBuf {
+    var("CODECRAFT_USERS").unwrap_or_else(|| DEFAULT_USERS.to_owned()).into()
+}
+
+fn read_auth(var: &impl Fn(&str) -> Option<String>, trusted: &[IpNet]) -> Result<Auth, ConfigError> {
+    match var("CODECRAFT_AUTH").as_deref() {
+        None | Some("off") => Ok(Auth::Off),
+        Some("users") => Ok(Auth::Users(users_file(var))),
+        Some("header") => {
+            let name = var("CODECRAFT_AUTH_HEADER").and_then(|name| HeaderName::from_str(&name).ok());
+            let Some(name) = name else {
+                return Err(ConfigError::new(
+                    "CODECRAFT_AUTH=header needs CODECRAFT_AUTH_HEADER, the name of a header such as Remote-User.",
+                ));
+            };
+            if trusted.is_empty() {
+                return Err(ConfigError::new(
+                    "CODECRAFT_AUTH=header needs CODECRAFT_TRUSTED_PROXIES; from anybody else the header would be a lie.",
+                ));
+            }
+            let secret = var("CODECRAFT_AUTH_SECRET");
+            let secret = secret.map(|secret| read_secret("CODECRAFT_AUTH_SECRET", &secret)).transpose()?;
+            Ok(Auth::Header { name, secret })
+        }
+        Some(_) => Err(ConfigError::new("CODECRAFT_AUTH must be off, users or header.")),
     }
+}
+
+/// A network, or one address.
+fn read_net(text: &str) -> Result<IpNet, ConfigError> {
+    text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
+        ConfigError::new("CODECRAFT_TRUSTED_PROXIES must look like 127.0.0.1,10.0.0.0/8,fd00::/8.")
+    })
 }
 
 /// The parts of a comma-separated list, without empty ones.
@@ -235,10 +303,10 @@ fn read_addr(text: &str) -> Result<SocketAddr, ConfigError> {
     })
 }
 
-fn read_key(name: &str, text: &str) -> Result<Secret, ConfigError> {
+fn read_secret(name: &str, text: &str) -> Result<Secret, ConfigError> {
     Secret::new(text).ok_or_else(|| {
         ConfigError::new(format!(
-            "{name} is no key: a key has at least {MIN_SECRET} letters, digits or signs and no spaces."
+            "{name} is no secret: it has at least {MIN_SECRET} letters, digits or signs and no spaces."
         ))
     })
 }
@@ -254,7 +322,7 @@ fn read_provider(
     let (name, url) = first(home.url_vars).unwrap_or_else(usual);
     let base =
         if home.loose { BaseUrl::read_loose(name, &url)? } else { BaseUrl::read(name, &url, home.versions)? };
-    let key = first(home.key_vars).map(|(name, key)| read_key(name, &key)).transpose()?;
+    let key = first(home.key_vars).map(|(name, key)| read_secret(name, &key)).transpose()?;
     Ok(Provider { id: kind.id().into(), kind, base, key })
 }
 
