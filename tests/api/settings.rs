@@ -254,7 +254,10 @@ fn a_file_says_what_flags_and_environment_do_not() {
     let config = Config::read(|name| sources.get(name), false).unwrap();
     assert_eq!(config.addr.port(), 100, "a flag goes before the file");
     assert_eq!((config.limits.generations, config.allowed_hosts.len(), config.providers.len()), (3, 2, 5));
-    assert_eq!(config.providers[0].key.as_ref().map(|key| key.expose()), Some("from-the-file"));
+    assert_eq!(
+        config.providers[0].key.as_ref().map(codecraft_server::secret::Secret::expose),
+        Some("from-the-file")
+    );
 }
 
 #[test]
