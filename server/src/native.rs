@@ -43,9 +43,18 @@ impl Method {
     }
 }
 
-/// Checks a call against the table of `kind` and gives its path and query in the one form that is sent. `path` is
-/// the native path with query, without leading slash, as the client wrote it.
-pub fn check(kind: ProviderKind, method: Option<Method>, path: &str) -> Result<String, Failure> {
+/// A call that is in the table.
+#[derive(Debug)]
+pub struct Native {
+    /// Path and query in the one form that is sent.
+    pub path: String,
+    /// It makes a model work.
+    pub generates: bool,
+}
+
+/// Checks a call against the table of `kind`. `path` is the native path with query, without leading slash, as the client
+/// wrote it.
+pub fn check(kind: ProviderKind, method: Option<Method>, path: &str) -> Result<Native, Failure> {
     let refuse = || Failure::new(Code::PathNotAllowed, "This path of the provider is not relayed.");
     if path.len() > MAX_PATH {
         return Err(refuse());
@@ -66,7 +75,7 @@ pub fn check(kind: ProviderKind, method: Option<Method>, path: &str) -> Result<S
         native.push('?');
         native.push_str(&query);
     }
-    Ok(native)
+    Ok(Native { path: native, generates: route.generates })
 }
 
 /// The path with percent-encoded letters decoded, if nothing else than plain letters and slashes is in it. An encoded
@@ -165,7 +174,11 @@ mod tests {
 
     #[track_caller]
     fn sent(kind: ProviderKind, method: Method, path: &str, expect: &str) {
-        assert_eq!(check(kind, Some(method), path).as_deref(), Ok(expect), "{path}");
+        assert_eq!(
+            check(kind, Some(method), path).map(|native| native.path).as_deref(),
+            Ok(expect),
+            "{path}"
+        );
     }
 
     #[track_caller]

@@ -43,6 +43,8 @@ pub struct Target<'a> {
     pub url: Url,
     pub accept: HeaderValue,
     pub auth: Option<(&'a HeaderName, &'a HeaderValue)>,
+    /// It makes a model work.
+    pub generates: bool,
 }
 
 impl Upstreams {
@@ -60,9 +62,15 @@ impl Upstreams {
             Auth::Key(name, value) => Some((name, value)),
             Auth::Missing(reason) => return Err(Failure::new(Code::ProviderNotReady, *reason)),
         };
-        let url = Url::parse(&format!("{}/{native}", upstream.base))
+        let url = Url::parse(&format!("{}/{}", upstream.base, native.path))
             .map_err(|_| Failure::new(Code::Internal, "The address of this call cannot be built."))?;
-        Ok(Target { id: &upstream.id, url, accept: accept(upstream.kind, method), auth })
+        Ok(Target {
+            id: &upstream.id,
+            url,
+            accept: accept(upstream.kind, method),
+            auth,
+            generates: native.generates,
+        })
     }
 
     /// What the browser may know of the providers: neither keys nor addresses.

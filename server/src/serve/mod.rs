@@ -5,9 +5,9 @@
 
 mod socket;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, http::header};
+use axum::{Router, body::Body, extract::ConnectInfo, http::header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -51,8 +51,8 @@ pub async fn serve(listener: TcpListener, state: Arc<AppState>, until: impl Futu
             () = &mut until => break,
         };
         match accepted {
-            Ok((tcp, connection)) => {
-                tokio::spawn(converse(tcp, connection, app.clone(), state.clone()));
+            Ok((tcp, peer, connection)) => {
+                tokio::spawn(converse(tcp, peer, connection, app.clone(), state.clone()));
             }
             Err(error) => {
                 state.log.event("accept_failed", &[("cause", &log::cause(&error))]);
@@ -72,19 +72,29 @@ fn max_connections(limits: Limits) -> usize {
 }
 
 /// The next connection, once there is room for one.
-async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> io::Result<(TcpStream, Connection)> {
+async fn accept(
+    listener: &TcpListener,
+    connections: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, Connection)> {
     let permit = connections.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (tcp, _) = listener.accept().await?;
-    Ok((tcp, Connection(Arc::new(permit))))
+    let (tcp, peer) = listener.accept().await?;
+    Ok((tcp, peer, Connection(Arc::new(permit))))
 }
 
 /// Everything that happens on one connection until it closes or becomes a WebSocket.
-async fn converse(tcp: TcpStream, connection: Connection, app: Router, state: Arc<AppState>) {
+async fn converse(
+    tcp: TcpStream,
+    peer: SocketAddr,
+    connection: Connection,
+    app: Router,
+    state: Arc<AppState>,
+) {
     let _running = state.shutdown.token();
     // Small chunks must not wait for each other.
     let _ = tcp.set_nodelay(true);
     let app = TowerToHyperService::new(app);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
         if request.headers().contains_key(header::UPGRADE) {
             request.extensions_mut().insert(connection.clone());
         }

@@ -163,6 +163,8 @@ pub enum Key {
 #[derive(Debug)]
 pub struct Route {
     pub post: bool,
+    /// Makes a model work, and so counts towards the limit of generations.
+    pub generates: bool,
     pub pattern: &'static str,
     pub query: &'static [Parameter],
 }
@@ -196,11 +198,17 @@ pub struct Home {
 
 impl Route {
     pub const fn get(pattern: &'static str) -> Self {
-        Self { post: false, pattern, query: &[] }
+        Self { post: false, generates: false, pattern, query: &[] }
     }
 
     pub const fn post(pattern: &'static str) -> Self {
-        Self { post: true, pattern, query: &[] }
+        Self { post: true, generates: true, pattern, query: &[] }
+    }
+
+    /// A question that has a body but makes no model work.
+    #[must_use]
+    pub const fn asks(self) -> Self {
+        Self { generates: false, ..self }
     }
 
     #[must_use]

@@ -64,7 +64,7 @@ static FACTS: Facts = Facts {
         routes: &[
             Route::post("api/chat"),
             Route::post("api/generate"),
-            Route::post("api/show"),
+            Route::post("api/show").asks(),
             Route::get("api/tags"),
             Route::get("api/ps"),
             Route::get("api/version"),
