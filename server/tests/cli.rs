@@ -92,10 +92,32 @@ fn an_address_in_use_is_said() {
 }
 
 #[test]
-fn an_open_address_with_keys_needs_the_flag() {
+fn an_open_address_needs_the_flag_where_nobody_signs_in() {
     let settings = [("CODECRAFT_ADDR", "0.0.0.0:0"), ("OPENAI_API_KEY", "sk-canary-canary")];
     let (mut child, line, _stdout) = start(&["--i-know"], &settings);
     assert!(line.starts_with("CodeCraft is at http://127.0.0.1:"), "{line}");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// What a server that serves with these settings says on standard error until it is ended.
+#[cfg(unix)]
+fn said(settings: &[(&str, &str)]) -> String {
+    let (mut child, line, _stdout) = start(&["--i-know"], settings);
+    assert!(line.starts_with("CodeCraft is at "), "{line}");
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    child.wait().unwrap();
+    said
+}
+
+#[cfg(unix)]
+#[test]
+fn px27_plain_http_on_a_network_is_warned_of() {
+    let open = ("CODECRAFT_ADDR", "0.0.0.0:0");
+    let warning = said(&[open]);
+    assert!(warning.contains("plain HTTP") && warning.contains("Caddy"), "{warning}");
+    assert_eq!(said(&[open, ("CODECRAFT_TRUSTED_PROXIES", "127.0.0.1")]), "");
+    assert_eq!(said(&[("CODECRAFT_ADDR", "127.0.0.1:0")]), "");
 }

@@ -38,6 +38,7 @@ pub fn soon<F: Future>(what: F) -> impl Future<Output = F::Output> {
 pub fn settings(base: &str) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("CODECRAFT_ADDR", "127.0.0.1:0".to_owned()),
+        ("CODECRAFT_RATE_LIMIT", "0".to_owned()),
         ("GOOGLE_API_KEY", GEMINI_KEY.to_owned()),
         ("OPENAI_API_KEY", OPENAI_KEY.to_owned()),
         ("GEMINI_BASE_URL", format!("{base}/gemini")),
