@@ -1,0 +1,284 @@
+//! What is known of one request and of the upstream call that it makes, until both are over.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use opentelemetry::trace::{SpanContext, TraceId};
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
+
+use crate::{
+    Sinks,
+    log::Field,
+    metrics::{Answered, CallCounts, Upstream},
+};
+
+/// Label and log value of requests for the app's own files.
+const APP: &str = "app";
+/// Status label of a call whose client left before there was a status.
+const ABORTED: &str = "aborted";
+
+/// The trail of one request. It ends, and is written down, when its last clone is dropped: so whoever still works for
+/// the request, such as the body of its answer or its socket, keeps one.
+#[derive(Clone)]
+pub struct Trail(Arc<Request>);
+
+pub(crate) struct Request {
+    sinks: Arc<Sinks>,
+    pub id: RequestId,
+    pub method: &'static str,
+    /// The template that the request matched.
+    pub route: String,
+    pub begun: Instant,
+    pub parent: Option<SpanContext>,
+    notes: Mutex<Notes>,
+}
+
+/// What becomes known on the way.
+#[derive(Default)]
+pub(crate) struct Notes {
+    pub status: u16,
+    pub code: Option<String>,
+    pub call: Option<CallNotes>,
+}
+
+/// What is left of a [`Call`] when it is over.
+pub(crate) struct CallNotes {
+    pub provider: String,
+    pub method: &'static str,
+    pub begun: Instant,
+    pub ended: Instant,
+    pub status: Option<u16>,
+    pub failure: Option<String>,
+    pub first_byte: Option<Instant>,
+    pub bytes: u64,
+    pub aborted: bool,
+}
+
+/// 128 random bits, 32 hexadecimal digits. It tells requests apart and is no secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId(TraceId);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Field for RequestId {}
+
+impl Trail {
+    pub(crate) fn new(sinks: Arc<Sinks>, method: &str, route: Option<&str>, parent: Option<&str>) -> Self {
+        let parent = sinks.traces.as_ref().and(parent).and_then(crate::traces::parent);
+        Self(Arc::new(Request {
+            sinks,
+            id: RequestId(RandomIdGenerator::default().new_trace_id()),
+            method: known(method),
+            route: route.unwrap_or(APP).to_owned(),
+            begun: Instant::now(),
+            parent,
+            notes: Mutex::default(),
+        }))
+    }
+
+    pub fn id(&self) -> RequestId {
+        self.0.id
+    }
+
+    /// The head of the answer. `code` is that of the server's own refusal or failure, if it is one.
+    pub fn answered(&self, status: u16, code: Option<&str>) {
+        self.0.notes().status = status;
+        if let Some(code) = code {
+            self.refused(code);
+        }
+    }
+
+    /// The server refused the request, or failed at it. Logged here, unless it is the failure of the upstream call.
+    pub fn refused(&self, code: &str) {
+        let mut notes = self.0.notes();
+        if notes.code.as_deref() != Some(code) {
+            notes.code = Some(code.to_owned());
+            drop(notes);
+            self.0.sinks.log.event("refused", &[("code", &code), ("request_id", &self.0.id)]);
+        }
+    }
+
+    /// Begins the call to the upstream `provider`, an id of the operator's table. A request makes one call at most.
+    pub fn call(&self, provider: &str, method: &'static str) -> Call {
+        self.0.sinks.metrics.call_begins();
+        Call {
+            request: self.0.clone(),
+            provider: provider.to_owned(),
+            method,
+            begun: Instant::now(),
+            status: None,
+            first_byte: None,
+            bytes: 0,
+            end: None,
+        }
+    }
+}
+
+/// One call to an upstream, counted as an open stream until it is dropped. Dropped before it has
+/// [finished](Self::finished) or [failed](Self::failed), it was given up by the client.
+pub struct Call {
+    request: Arc<Request>,
+    provider: String,
+    method: &'static str,
+    begun: Instant,
+    status: Option<u16>,
+    first_byte: Option<Instant>,
+    bytes: u64,
+    end: Option<Result<(), String>>,
+}
+
+impl Call {
+    /// The head of the upstream's answer. A status that is no success is logged.
+    pub fn answered(&mut self, status: u16) {
+        self.status = Some(status);
+        if !(200..300).contains(&status) {
+            self.log("upstream_status", &[("status", &status)]);
+        }
+    }
+
+    /// A piece of the upstream's body.
+    pub fn received(&mut self, bytes: usize) {
+        if self.first_byte.is_none() {
+            self.first_byte = Some(Instant::now());
+        }
+        self.bytes += bytes as u64;
+    }
+
+    /// The upstream's body ended by itself.
+    pub fn finished(&mut self) {
+        self.end = Some(Ok(()));
+    }
+
+    /// The call failed, before or in the answer. `code` becomes the request's; `cause` is for the log alone.
+    pub fn failed(&mut self, code: &str, cause: &str) {
+        self.log(code, &[("cause", &cause)]);
+        self.request.notes().code = Some(code.to_owned());
+        self.end = Some(Err(code.to_owned()));
+    }
+
+    fn log(&self, event: &str, fields: &[(&str, &dyn Field)]) {
+        let duration = self.begun.elapsed().as_millis();
+        let mut all: Vec<(&str, &dyn Field)> = vec![("provider", &self.provider)];
+        all.extend_from_slice(fields);
+        all.extend_from_slice(&[("duration_ms", &duration), ("request_id", &self.request.id)]);
+        self.request.sinks.log.event(event, &all);
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        let ended = Instant::now();
+        let aborted = self.end.is_none();
+        let failure = self.end.take().and_then(Result::err);
+        let status = match (self.status, &failure) {
+            (Some(status), _) => Cow::Owned(status.to_string()),
+            (None, Some(code)) => Cow::Owned(code.clone()),
+            (None, None) => Cow::Borrowed(ABORTED),
+        };
+        self.request.sinks.metrics.call_ends(CallCounts {
+            upstream: Upstream { provider: self.provider.clone(), status },
+            first_byte: self.first_byte.map(|first| first.duration_since(self.begun)),
+            duration: ended.duration_since(self.begun),
+            bytes: self.bytes,
+            aborted,
+        });
+        self.request.notes().call = Some(CallNotes {
+            provider: std::mem::take(&mut self.provider),
+            method: self.method,
+            begun: self.begun,
+            ended,
+            status: self.status,
+            failure,
+            first_byte: self.first_byte,
+            bytes: self.bytes,
+            aborted,
+        });
+    }
+}
+
+impl Request {
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        // Notes are whole between any two statements, so a panic elsewhere leaves them usable.
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True for what belongs in the log and the traces: neither the app's files nor the questions of monitors.
+    fn is_api(&self) -> bool {
+        self.route.starts_with("/api")
+    }
+
+    fn log(&self, notes: &Notes, ended: Instant) {
+        let duration = ended.duration_since(self.begun).as_millis();
+        let mut fields: Vec<(&str, &dyn Field)> = vec![
+            ("request_id", &self.id),
+            ("method", &self.method),
+            ("route", &self.route),
+            ("status", &notes.status),
+            ("duration_ms", &duration),
+        ];
+        if let Some(code) = &notes.code {
+            fields.push(("code", code));
+        }
+        let first_byte;
+        if let Some(call) = &notes.call {
+            fields.push(("provider", &call.provider));
+            if let Some(status) = &call.status {
+                fields.push(("upstream_status", status));
+            }
+            if let Some(first) = call.first_byte {
+                first_byte = first.duration_since(self.begun).as_millis();
+                fields.push(("first_byte_ms", &first_byte));
+            }
+            fields.push(("bytes", &call.bytes));
+            fields.push(("aborted", &call.aborted));
+        }
+        self.sinks.log.request(&fields);
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let ended = Instant::now();
+        let mut notes = std::mem::take(self.notes.get_mut().unwrap_or_else(PoisonError::into_inner));
+        if self.is_api() {
+            self.log(&notes, ended);
+            if let Some(traces) = &self.sinks.traces {
+                traces.write(self, &notes, ended);
+            }
+        }
+        let answered = Answered {
+            route: std::mem::take(&mut self.route),
+            status: class(notes.status),
+            code: notes.code.take().map_or(Cow::Borrowed(""), Cow::Owned),
+        };
+        self.sinks.metrics.request(answered, ended.duration_since(self.begun));
+    }
+}
+
+/// The method, if it is one that HTTP knows; the name for all others is that of the semantic conventions.
+fn known(method: &str) -> &'static str {
+    ["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "CONNECT", "TRACE"]
+        .into_iter()
+        .find(|name| *name == method)
+        .unwrap_or("_OTHER")
+}
+
+/// The class of a status; a request that was given up before its answer had a head has none.
+fn class(status: u16) -> &'static str {
+    match status / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        5 => "5xx",
+        _ => "none",
+    }
+}
