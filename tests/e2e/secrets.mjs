@@ -1,6 +1,7 @@
 // The keys never reach the browser: canaries are searched in every byte it is sent, and in all that the server writes.
 import assert from "node:assert/strict";
-import { keys, test } from "./harness.mjs";
+import { keys } from "../programs.mjs";
+import { test } from "./harness.mjs";
 import { cards, send } from "./page.mjs";
 
 /** What a secret could look like on its way out. */

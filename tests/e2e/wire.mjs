@@ -1,6 +1,7 @@
 // One brief over four providers: what each of them is sent, and how what they answer arrives.
 import assert from "node:assert/strict";
-import { keys, test } from "./harness.mjs";
+import { keys } from "../programs.mjs";
+import { test } from "./harness.mjs";
 import { answered, brief, cards, copied, fence, generate, request } from "./page.mjs";
 
 const four = ["gemini/fine", "ollama/fine:latest", "openai/fine", "box/fine"];
