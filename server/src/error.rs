@@ -8,7 +8,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use codecraft_core::api::{Code, ERROR_HEADER, ErrorBody, ProxyError};
+use codecraft_core::{
+    api::{Code, ERROR_HEADER, ProxyError},
+    provider::protocol::ErrorForm,
+};
 
 use crate::log::Log;
 
@@ -44,9 +47,16 @@ impl From<Failure> for ProxyError {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        self.written(ErrorForm::Object)
+    }
+}
+
+impl Failure {
+    /// The answer with its body in this form.
+    pub fn written(self, form: ErrorForm) -> Response {
         let code = self.error.code;
         let retry_after = self.error.retry_after_ms.map(|ms| ms.div_ceil(1000));
-        let mut response = Response::new(Body::from(json(self.error)));
+        let mut response = Response::new(Body::from(json(&self.error, form)));
         *response.status_mut() = status(code);
         response.extensions_mut().insert(code);
         let headers = response.headers_mut();
@@ -65,9 +75,21 @@ impl IntoResponse for Failure {
     }
 }
 
-/// The error as the JSON text of an [`ErrorBody`].
-pub fn json(error: ProxyError) -> String {
-    serde_json::to_string(&ErrorBody { error }).expect("strings and numbers always have a JSON form")
+/// The error as JSON text.
+pub fn json(error: &ProxyError, form: ErrorForm) -> String {
+    let mut value = serde_json::json!(error);
+    match form {
+        ErrorForm::Object => {}
+        ErrorForm::Numbered => {
+            value["status"] = value["code"].take();
+            value["code"] = status(error.code).as_u16().into();
+        }
+        ErrorForm::Sentence => {
+            value["error"] = value["message"].clone();
+            return value.to_string();
+        }
+    }
+    serde_json::json!({ "error": value }).to_string()
 }
 
 /// The HTTP status of a code.
@@ -116,7 +138,25 @@ pub(crate) fn refused(log: &Log, code: Code) {
 
 #[cfg(test)]
 mod tests {
+    use codecraft_core::api;
+
     use super::*;
+
+    #[test]
+    fn every_form_says_the_same_and_is_known_as_ours() {
+        for (form, at) in [
+            (ErrorForm::Object, "/error/message"),
+            (ErrorForm::Numbered, "/error/message"),
+            (ErrorForm::Sentence, "/error"),
+        ] {
+            let body = json(&ProxyError::new(Code::UpstreamBroke, "It broke."), form);
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(body.pointer(at), Some(&"It broke.".into()), "{body}");
+            assert_eq!(api::own_error(&body).and_then(api::code_name), Some("upstream_broke"), "{body}");
+            let number = body.pointer("/error/code").and_then(serde_json::Value::as_u64);
+            assert_eq!(number, (form == ErrorForm::Numbered).then_some(502), "{body}");
+        }
+    }
 
     #[test]
     fn a_wait_is_rounded_up_to_seconds() {

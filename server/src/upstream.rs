@@ -6,7 +6,10 @@
 use axum::http::{HeaderName, HeaderValue, header};
 use codecraft_core::{
     api::{Code, ProviderInfo},
-    provider::{ProviderKind, protocol::Key},
+    provider::{
+        ProviderKind,
+        protocol::{ErrorForm, Key},
+    },
 };
 use reqwest::Url;
 
@@ -71,6 +74,13 @@ impl Upstreams {
             auth,
             generates: native.generates,
         })
+    }
+
+    /// How clients of this id read an error.
+    pub fn errors(&self, id: &str) -> ErrorForm {
+        let upstream = self.0.iter().find(|upstream| upstream.id == id);
+        let relay = upstream.and_then(|upstream| upstream.kind.facts().relay.as_ref());
+        relay.map_or(ErrorForm::Object, |relay| relay.errors)
     }
 
     /// What the browser may know of the providers: neither keys nor addresses.

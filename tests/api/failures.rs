@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use codecraft_core::api::{Code, StreamFrame};
+use codecraft_core::api::{self, Code, StreamFrame};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -54,27 +54,65 @@ async fn an_upstream_that_gives_no_answer_has_a_code_for_why() {
     );
 }
 
+/// Begin and end of the last words of a stream that broke; `None` where it just breaks.
+type Told = Option<(&'static str, &'static str)>;
+
+/// Where a stream broke: who sent it, as what and how far, and how the clients of the provider's protocol are told, after
+/// what they got.
+const BREAKS: [(&str, &str, &str, &str, Told); 6] = [
+    (
+        "gemini",
+        "v1beta/models/a:streamGenerateContent",
+        "text/event-stream",
+        "data: {\"a\":",
+        Some(("\n\ndata: {\"error\":{\"code\":502,", "\"status\":\"upstream_broke\"}}\n\n")),
+    ),
+    (
+        "openai",
+        "v1/chat/completions",
+        "text/event-stream",
+        "data: {\"a\":",
+        Some(("\n\ndata: {\"error\":{\"code\":\"upstream_broke\",", "}}\n\n")),
+    ),
+    (
+        "box",
+        "v1/chat/completions",
+        "text/event-stream; charset=utf-8",
+        "",
+        Some(("\n\ndata: {\"error\":{\"code\":\"upstream_broke\",", "}}\n\n")),
+    ),
+    (
+        "ollama",
+        "api/chat",
+        "application/x-ndjson",
+        "{\"a\":",
+        Some(("\n{\"code\":\"upstream_broke\",\"error\":\"The connection to ollama broke", "}\n")),
+    ),
+    ("ollama", "api/chat", "application/x-ndjson", "{}\n", Some(("{\"code\":\"upstream_broke\",", "}\n"))),
+    ("ollama", "api/chat", "application/json", "{\"a\":", None),
+];
+
 #[tokio::test]
 async fn a_break_in_mid_stream_is_told_in_the_stream_s_own_form() {
-    for (media, part, expect) in [
-        ("text/event-stream", "data: {\"a\":", Some("data: {\"a\":\n\ndata: {\"error\":{")),
-        ("application/x-ndjson", "{\"a\":", Some("{\"a\":\n{\"error\":{")),
-        ("application/json", "{\"a\":", None),
-    ] {
+    for (provider, path, media, part, told) in BREAKS {
         for broken in [Step::Reset, send("no chunk size\r\n")] {
-            let upstream = Upstream::answering(vec![head(media), chunk(part), broken]).await;
+            let sent = if part.is_empty() { vec![] } else { vec![chunk(part)] };
+            let script = [vec![head(media)], sent, vec![broken]].concat();
+            let upstream = Upstream::answering(script).await;
             let server = Server::before(&upstream).await;
-            let answer = post(server.addr, CHAT, "{}").await;
-            assert_eq!(answer.status, 200, "{media}");
+            let answer = post(server.addr, &format!("/api/providers/{provider}/{path}"), "{}").await;
+            assert_eq!(answer.status, 200, "{provider}");
             let text = answer.text();
-            if let Some(start) = expect {
-                assert!(answer.whole && text.starts_with(start), "{text}");
-                assert!(text.contains(r#""source":"proxy","code":"upstream_broke""#), "{text}");
-                assert!(text.ends_with(if media.contains("event") { "}\n\n" } else { "}\n" }), "{text:?}");
+            if let Some((begin, end)) = told {
+                let tail = text.strip_prefix(part).unwrap();
+                assert!(answer.whole && tail.starts_with(begin) && tail.ends_with(end), "{text:?}");
+                let json = tail.trim().trim_start_matches("data: ");
+                let error: serde_json::Value = serde_json::from_str(json).unwrap();
+                assert_eq!(api::own_error(&error).and_then(api::code_name), Some("upstream_broke"));
             } else {
                 assert!(!answer.whole && text == part, "{text}");
             }
-            let heard = heard(&server).await;
+            let heard = Socket::call(server.addr, provider, path, "{}").await.finish().await;
             assert_eq!(heard.code(), Some(Code::UpstreamBroke));
             assert_eq!((heard.bytes, heard.close), (part.as_bytes().to_vec(), Some(CloseCode::Error)));
             assert_eq!(server.log().matches("event=upstream_broke").count(), 2, "{}", server.log());

@@ -202,6 +202,18 @@ impl ProxyError {
     }
 }
 
+/// The object in the body of an answer, or in an event of a stream, with which the proxy tells of its own error; `None` for an
+/// error of the upstream. Behind the path of a provider it has the [form](crate::provider::protocol::ErrorForm) of that provider.
+pub fn own_error(root: &Value) -> Option<&Value> {
+    let error = root.get("error").filter(|error| error.is_object()).unwrap_or(root);
+    Some(error).filter(|error| json::text(error, "source") == Some("proxy"))
+}
+
+/// The name of the [`Code`] in what [`own_error`] found, in whichever form.
+pub fn code_name(error: &Value) -> Option<&str> {
+    json::text(error, "code").or_else(|| json::text(error, "status"))
+}
+
 /// Why the proxy refused or failed. Stable: clients may match on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,10 +9,13 @@ use std::{
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use codecraft_core::api::{Code, PROVIDERS_PREFIX, ProxyError};
+use codecraft_core::{
+    api::{Code, PROVIDERS_PREFIX, ProxyError},
+    provider::protocol::ErrorForm,
+};
 use futures_util::Stream;
 use tokio::time::timeout;
 
@@ -25,20 +28,28 @@ use crate::{
 
 /// Handles one call of the relay.
 pub async fn relay(State(state): State<Arc<AppState>>, request: Request) -> Response {
-    match answer(&state, request).await {
-        Ok((head, chunks)) => respond(head, chunks),
-        Err(failure) => failure.into_response(),
+    let (parts, body) = request.into_parts();
+    // The path as it came: nothing may decode it before the table of allowed paths does.
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    let Some((id, native)) = path.strip_prefix(PROVIDERS_PREFIX).and_then(|rest| rest.split_once('/')) else {
+        let message = "The path must be /api/providers/{id}/{native path}.";
+        return Failure::new(Code::NoRoute, message).into_response();
+    };
+    let errors = state.upstreams.errors(id);
+    match answer(&state, id, native, &parts, body).await {
+        Ok((head, chunks)) => respond(head, chunks, errors),
+        Err(failure) => failure.written(errors),
     }
 }
 
-async fn answer(state: &AppState, request: Request) -> Result<(Head, Chunks), Failure> {
-    let (parts, body) = request.into_parts();
+async fn answer(
+    state: &AppState,
+    id: &str,
+    native: &str,
+    parts: &Parts,
+    body: Body,
+) -> Result<(Head, Chunks), Failure> {
     let method = Method::named(parts.method.as_str());
-    // The path as it came: nothing may decode it before the table of allowed paths does.
-    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let no_route = || Failure::new(Code::NoRoute, "The path must be /api/providers/{id}/{native path}.");
-    let (id, native) =
-        path.strip_prefix(PROVIDERS_PREFIX).and_then(|rest| rest.split_once('/')).ok_or_else(no_route)?;
     let target = state.upstreams.target(id, method, native)?;
     let permit = state.admit()?;
     let (method, body) = match method {
@@ -76,9 +87,10 @@ fn is_length_limit(error: &axum::Error) -> bool {
         .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
 }
 
-fn respond(head: Head, chunks: Chunks) -> Response {
+fn respond(head: Head, chunks: Chunks, errors: ErrorForm) -> Response {
     let tail = Tail::of(head.content_type);
-    let mut response = Response::new(Body::from_stream(Answer { chunks: Some(chunks), tail }));
+    let mut response =
+        Response::new(Body::from_stream(Answer { chunks: Some(chunks), tail, errors, cut: false }));
     *response.status_mut() = head.status;
     let headers = response.headers_mut();
     let content_type = head.content_type.unwrap_or("application/octet-stream");
@@ -97,7 +109,7 @@ fn respond(head: Head, chunks: Chunks) -> Response {
 enum Tail {
     /// One more event; the blank line before it ends one that was cut.
     Event,
-    /// One more line.
+    /// One more line, behind the end of one that was cut. A blank line would not be JSON.
     Line,
     /// No room for one: the connection breaks, so that nobody takes the answer for whole.
     Break,
@@ -112,10 +124,11 @@ impl Tail {
         }
     }
 
-    fn bytes(self, error: ProxyError) -> Result<Bytes, std::io::Error> {
+    /// `cut` tells that the answer ended within a line.
+    fn bytes(self, error: &ProxyError, form: ErrorForm, cut: bool) -> Result<Bytes, std::io::Error> {
         match self {
-            Self::Event => Ok(format!("\n\ndata: {}\n\n", error::json(error)).into()),
-            Self::Line => Ok(format!("\n{}\n", error::json(error)).into()),
+            Self::Event => Ok(format!("\n\ndata: {}\n\n", error::json(error, form)).into()),
+            Self::Line => Ok(format!("{}{}\n", if cut { "\n" } else { "" }, error::json(error, form)).into()),
             Self::Break => Err(std::io::Error::other("the upstream broke")),
         }
     }
@@ -125,6 +138,9 @@ impl Tail {
 struct Answer {
     chunks: Option<Chunks>,
     tail: Tail,
+    errors: ErrorForm,
+    /// The last chunk ended within a line.
+    cut: bool,
 }
 
 impl Stream for Answer {
@@ -133,10 +149,12 @@ impl Stream for Answer {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Some(chunks) = &mut self.chunks else { return Poll::Ready(None) };
         let next = ready!(Pin::new(chunks).poll_next(cx));
-        if !matches!(next, Some(Ok(_))) {
+        if let Some(Ok(chunk)) = &next {
+            self.cut = !chunk.ends_with(b"\n");
+        } else {
             // Gives the permit back at once, even if the client reads the last bytes slowly.
             self.chunks = None;
         }
-        Poll::Ready(next.map(|item| item.or_else(|error| self.tail.bytes(error))))
+        Poll::Ready(next.map(|item| item.or_else(|error| self.tail.bytes(&error, self.errors, self.cut))))
     }
 }

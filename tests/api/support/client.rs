@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
-use codecraft_core::api::{Code, ErrorBody, StreamFrame, StreamOpen};
+use codecraft_core::api::{self, Code, StreamFrame, StreamOpen};
 use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -43,11 +44,10 @@ impl Answer {
     #[track_caller]
     pub fn code(&self) -> Option<Code> {
         let header = self.header("x-codecraft-error")?;
-        let body: ErrorBody = serde_json::from_slice(&self.body).unwrap();
-        assert_eq!(serde_json::to_string(&body.error.code).unwrap(), format!("{header:?}"));
-        assert_eq!(body.error.source, "proxy");
+        let body: Value = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(api::own_error(&body).and_then(api::code_name), Some(header));
         assert_eq!(self.header("content-type"), Some("application/json"));
-        Some(body.error.code)
+        Some(Code::named(header))
     }
 
     fn parse(bytes: &[u8]) -> Self {

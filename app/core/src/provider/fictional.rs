@@ -10,7 +10,7 @@ use super::{
         fault::{Fault, by_status},
         json,
     },
-    protocol::{Bounds, Facts, Framing, Key, Range, Relay, Route, Timeouts},
+    protocol::{Bounds, ErrorForm, Facts, Framing, Key, Range, Relay, Route, Timeouts},
     write::{array, quoted},
 };
 use crate::brief::Decimal;
@@ -43,6 +43,7 @@ static FACTS: Facts = Facts {
         routes: &[Route::get("tales"), Route::post("tell")],
         home: None,
         accept: "application/x-ndjson",
+        errors: ErrorForm::Object,
     }),
 };
 

@@ -146,6 +146,18 @@ pub struct Relay {
     pub home: Option<Home>,
     /// The media types that a generation is answered with.
     pub accept: &'static str,
+    pub errors: ErrorForm,
+}
+
+/// How the clients of a provider's protocol read an error, so that they show one of the proxy as they show the provider's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorForm {
+    /// `{"error": {"message": "…", "code": "…"}}`.
+    Object,
+    /// The same with the HTTP status as `code`, without which a stream's client sees no error, and the name in `status`.
+    Numbered,
+    /// `{"error": "…", "code": "…"}`.
+    Sentence,
 }
 
 /// How a call carries the operator's key.

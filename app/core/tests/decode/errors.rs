@@ -250,11 +250,15 @@ fn errors_of_the_proxy_have_their_classes() {
         (404, "provider_unknown", ErrorClass::Other),
         (418, "from_the_future", ErrorClass::Other),
     ] {
-        let body = format!(
-            r#"{{"error":{{"source":"proxy","code":"{code}","message":"Why.","retry_after_ms":1200}}}}"#
-        );
-        for kind in [GEMINI, OLLAMA, OPENAI, LOCAL] {
-            check(kind, status, &body, &format!(r#"error {expect:?} {code} "Why." after 1200"#));
+        let ours = r#""source":"proxy","retry_after_ms":1200"#;
+        for body in [
+            format!(r#"{{"error":{{{ours},"code":"{code}","message":"Why."}}}}"#),
+            format!(r#"{{"error":{{{ours},"code":{status},"status":"{code}","message":"Why."}}}}"#),
+            format!(r#"{{"error":"Why.",{ours},"code":"{code}"}}"#),
+        ] {
+            for kind in [GEMINI, OLLAMA, OPENAI, LOCAL] {
+                check(kind, status, &body, &format!(r#"error {expect:?} {code} "Why." after 1200"#));
+            }
         }
     }
 }

@@ -149,8 +149,8 @@ fn present(root: &Value) -> Option<&Value> {
 /// Reads `error`, which stands in `root` or is all of it.
 fn read(kind: ProviderKind, http: Option<u16>, root: &Value, error: &Value) -> ProviderError {
     let message = error.as_str().or_else(|| message_of(error)).unwrap_or_default();
-    if json::text(error, "source") == Some("proxy") {
-        return of_proxy(error, message);
+    if let Some(own) = api::own_error(root) {
+        return of_proxy(own, message);
     }
     let number = number_of(error);
     let http = http.or(number.filter(|code| (400..600).contains(code)));
@@ -174,7 +174,7 @@ fn read(kind: ProviderKind, http: Option<u16>, root: &Value, error: &Value) -> P
 
 /// Our own proxy's error, which reaches us where an upstream's would. Its status is the proxy's: no provider answered with it.
 fn of_proxy(error: &Value, message: &str) -> ProviderError {
-    let name = json::text(error, "code").unwrap_or("unknown");
+    let name = api::code_name(error).unwrap_or("unknown");
     ProviderError {
         code: Some(name.into()),
         retry_after_ms: json::count(error, "retry_after_ms"),

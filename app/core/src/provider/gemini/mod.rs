@@ -28,7 +28,7 @@ use super::{
         chunk::{Chunk, Event},
         fault::Fault,
     },
-    protocol::{Bounds, Facts, Framing, Home, Key, Parameter, Range, Relay, Route, Timeouts},
+    protocol::{Bounds, ErrorForm, Facts, Framing, Home, Key, Parameter, Range, Relay, Route, Timeouts},
 };
 use crate::brief::Decimal;
 
@@ -67,6 +67,8 @@ static FACTS: Facts = Facts {
             Route::get("v1beta/models").with(PAGE),
             Route::get("v1/models/{id}"),
             Route::get("v1beta/models/{id}"),
+            Route::post("v1/models/{id}:countTokens").with(ALT),
+            Route::post("v1beta/models/{id}:countTokens").with(ALT),
             Route::post("v1/models/{id}:generateContent").with(ALT),
             Route::post("v1beta/models/{id}:generateContent").with(ALT),
             Route::post("v1/models/{id}:streamGenerateContent").with(ALT),
@@ -81,6 +83,7 @@ static FACTS: Facts = Facts {
             missing: "Set GOOGLE_API_KEY to use Gemini.",
         }),
         accept: "text/event-stream, application/json",
+        errors: ErrorForm::Numbered,
     }),
 };
 const ALT: &[Parameter] = &[Parameter::Word("alt", &["sse", "json"])];

@@ -29,7 +29,7 @@ use super::{
         chunk::{Chunk, Event},
         fault::Fault,
     },
-    protocol::{Bounds, Facts, Framing, Home, Key, Range, Relay, Route, Timeouts},
+    protocol::{Bounds, ErrorForm, Facts, Framing, Home, Key, Range, Relay, Route, Timeouts},
     write::Object,
 };
 use crate::brief::Decimal;
@@ -78,6 +78,7 @@ static FACTS: Facts = Facts {
             missing: "",
         }),
         accept: "application/x-ndjson, application/json",
+        errors: ErrorForm::Sentence,
     }),
 };
 

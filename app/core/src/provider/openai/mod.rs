@@ -26,7 +26,7 @@ use super::{
         chunk::{Chunk, Event},
         fault::Fault,
     },
-    protocol::{Bounds, Facts, Framing, Home, Key, Range, Relay, Route, Timeouts},
+    protocol::{Bounds, ErrorForm, Facts, Framing, Home, Key, Range, Relay, Route, Timeouts},
 };
 use crate::brief::Decimal;
 
@@ -85,6 +85,7 @@ static FACTS: Facts = Facts {
             missing: "Set OPENAI_API_KEY to use OpenAI.",
         }),
         accept: ACCEPT,
+        errors: ErrorForm::Object,
     }),
 };
 
@@ -105,7 +106,13 @@ static LOCAL_FACTS: Facts = Facts {
         "Start it, or tell the server where it is:",
         "CODECRAFT_LOCAL=name=http://127.0.0.1:8080 make run",
     )),
-    relay: Some(Relay { key: Key::None, routes: ROUTES, home: None, accept: ACCEPT }),
+    relay: Some(Relay {
+        key: Key::None,
+        routes: ROUTES,
+        home: None,
+        accept: ACCEPT,
+        errors: ErrorForm::Object,
+    }),
 };
 
 impl Protocol for Wire {

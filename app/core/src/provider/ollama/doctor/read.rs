@@ -2,7 +2,7 @@
 
 use super::KIND;
 use crate::{
-    api::Code,
+    api::{self, Code},
     provider::{Call, Method, json},
 };
 
@@ -27,9 +27,7 @@ pub fn version(body: &[u8]) -> Option<String> {
 
 /// Why our own server refused or failed, if it is its answer.
 pub fn proxy_code(body: &[u8]) -> Option<Code> {
-    let root = json::parse(body)?;
-    let error = root.get("error")?;
-    (json::text(error, "source") == Some("proxy")).then(|| json::text(error, "code").map(Code::named))?
+    api::code_name(api::own_error(&json::parse(body)?)?).map(Code::named)
 }
 
 /// Names of the installed models; `None` if this is no list.

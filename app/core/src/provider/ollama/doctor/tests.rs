@@ -30,7 +30,7 @@ fn through(hello: Option<Probe>) -> Visit {
 }
 
 fn proxy(code: &str) -> String {
-    format!(r#"{{"error":{{"source":"proxy","code":"{code}","message":"m"}}}}"#)
+    format!(r#"{{"error":"m","source":"proxy","code":"{code}"}}"#)
 }
 
 /// An Ollama with one model of each kind, the first of them loaded.
@@ -202,7 +202,8 @@ fn the_way_through_the_server_has_causes_of_its_own() {
     let lacking = Visit::new(site(LOCALHOST), Way::Server(false));
     check(&lacking, Cause::ServerLacking, "No CodeCraft server answers", Some("make run"));
     check(&through(Some(failed())), Cause::ServerLacking, "No CodeCraft server answers", Some("make run"));
-    let unknown = through(Some(answer(404, &proxy("provider_unknown"))));
+    let unknown = r#"{"error":{"source":"proxy","code":"provider_unknown","message":"m"}}"#;
+    let unknown = through(Some(answer(404, unknown)));
     let command = Some("OLLAMA_API_URL=http://localhost:11434 make run");
     check(&unknown, Cause::ServerLacking, "knows of no Ollama", command);
     let dead = through(Some(answer(502, &proxy("upstream_unreachable"))));
