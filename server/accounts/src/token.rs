@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -30,6 +31,16 @@ impl Token {
     pub fn read(text: &str) -> Option<Self> {
         let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         (text.len() == LENGTH && text.bytes().all(letter)).then(|| Self(text.to_owned()))
+    }
+
+    /// The token that a program sends: behind `Bearer` in `authorization`, or as it is in one of the headers `keys`, where a
+    /// provider's own client puts what it takes for its key.
+    pub fn sent(headers: &HeaderMap, keys: impl IntoIterator<Item = &'static str>) -> Option<Self> {
+        let text = |name: &str| headers.get(name)?.to_str().ok();
+        let bearer = text(header::AUTHORIZATION.as_str()).and_then(|value| value.split_once(' '));
+        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let mut values = bearer.map(|(_, value)| value).into_iter().chain(keys.into_iter().filter_map(text));
+        values.find_map(|value| Self::read(value.trim()))
     }
 
     /// The token itself, for the one who may use it.
@@ -89,6 +100,37 @@ mod tests {
             format!("{}ä", &good[2..]),
         ] {
             assert_eq!(Token::read(&bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn programs_send_it_as_a_bearer_or_where_their_key_would_stand() {
+        let (a, b) = ("A".repeat(LENGTH), "B".repeat(LENGTH));
+        let sent = |lines: &[(&'static str, String)]| {
+            let headers: HeaderMap = lines
+                .iter()
+                .map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap()))
+                .collect();
+            Token::sent(&headers, ["x-goog-api-key"]).map(|token| token.0)
+        };
+        for scheme in ["Bearer", "bearer", "BEARER", "Bearer "] {
+            assert_eq!(sent(&[("authorization", format!("{scheme} {a}"))]).as_ref(), Some(&a), "{scheme}");
+        }
+        assert_eq!(sent(&[("x-goog-api-key", a.clone())]).as_ref(), Some(&a));
+        let both = [("x-goog-api-key", a.clone()), ("authorization", format!("Bearer {b}"))];
+        assert_eq!(sent(&both).as_ref(), Some(&b));
+        let dummy = [("x-goog-api-key", a.clone()), ("authorization", "Bearer sk-none".to_owned())];
+        assert_eq!(sent(&dummy).as_ref(), Some(&a));
+        for (name, value) in [
+            ("authorization", a.clone()),
+            ("authorization", format!("Basic {a}")),
+            ("authorization", format!("Bearer{a}")),
+            ("authorization", format!("Bearer {a},{a}")),
+            ("x-goog-api-key", format!("Bearer {a}")),
+            ("x-api-key", a.clone()),
+            ("cookie", format!("cc={a}")),
+        ] {
+            assert_eq!(sent(&[(name, value.clone())]), None, "{name}: {value}");
         }
     }
 
