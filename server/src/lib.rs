@@ -6,10 +6,12 @@
 //! without parsing them. Everything it shares is one [`AppState`], made from one checked [`Config`].
 
 pub mod assets;
+mod auth;
 pub mod config;
 pub mod edge;
 pub mod error;
 pub mod guard;
+mod limits;
 pub mod log;
 pub mod native;
 pub mod relay;

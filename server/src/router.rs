@@ -10,18 +10,22 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get},
 };
-use codecraft_core::api::{CONFIG_PATH, Code, STREAM_PATH};
+use codecraft_core::api::{CONFIG_PATH, Code, LIMITS_PATH, STREAM_PATH};
 
-use crate::{assets, edge, error::Failure, relay, state::AppState, stream};
+use crate::{assets, auth, edge, error::Failure, limits, relay, state::AppState, stream};
 
 /// The whole server as a service: the guard, the API, and the app for everything else.
 pub fn router(state: Arc<AppState>) -> Router {
+    let signed_in = Router::new()
+        .route(LIMITS_PATH, get(limits::limits).fallback(only_get))
+        .route(STREAM_PATH, get(stream::stream).fallback(only_get))
+        .route("/api/providers/{*path}", any(relay::http::relay))
+        .route_layer(middleware::from_fn(auth::require));
     Router::new()
+        .merge(signed_in)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route(CONFIG_PATH, get(config).fallback(only_get))
-        .route(STREAM_PATH, get(stream::stream).fallback(only_get))
-        .route("/api/providers/{*path}", any(relay::http::relay))
         .route("/api", any(no_route))
         .route("/api/", any(no_route))
         .route("/api/{*path}", any(no_route))
@@ -55,7 +59,7 @@ async fn only_get() -> Failure {
     Failure { allow: Some("GET"), ..Failure::new(Code::MethodNotAllowed, "This route takes GET only.") }
 }
 
-fn json(status: StatusCode, body: impl Into<axum::body::Body>) -> Response {
+pub(crate) fn json(status: StatusCode, body: impl Into<axum::body::Body>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

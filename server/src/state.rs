@@ -3,14 +3,14 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{body::Bytes, http::HeaderValue};
-use codecraft_core::api::{self, API_VERSION, AuthMode, Code};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use codecraft_commons::Commons;
+use codecraft_core::api::{self, API_VERSION, AuthMode};
+use tokio::sync::Semaphore;
 
 use crate::{
     assets,
     config::{Config, ConfigError, Limits, Timeouts},
     edge,
-    error::Failure,
     guard::Guard,
     log::Log,
     secret::Secrets,
@@ -38,8 +38,10 @@ pub struct AppState {
     pub(crate) policy: HeaderValue,
     /// The answer of `GET /api/config`.
     pub(crate) config_json: Bytes,
-    /// One permit per open upstream call; it lives as long as the call's bytes flow.
-    streams: Arc<Semaphore>,
+    /// What is counted over all replicas.
+    pub(crate) commons: Commons,
+    /// A place per open upstream call of this process.
+    pub(crate) streams: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -81,6 +83,7 @@ impl AppState {
             shutdown: Shutdown::default(),
             policy: edge::content_security_policy(&assets::inline()),
             config_json: config_json.into(),
+            commons: commons(config)?,
             streams: Arc::new(Semaphore::new(config.limits.max_streams as usize)),
         }))
     }
@@ -89,15 +92,12 @@ impl AppState {
     pub fn open_streams(&self) -> usize {
         self.limits.max_streams as usize - self.streams.available_permits()
     }
+}
 
-    /// A permit for one more upstream call, or the refusal.
-    pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        if self.shutdown.has_begun() {
-            return Err(Failure::shutting_down());
-        }
-        self.streams.clone().try_acquire_owned().map_err(|_| {
-            Failure::new(Code::TooManyStreams, "Too many streams are open; try again when one has ended.")
-                .retry_after_ms(1000)
-        })
+/// What is counted here alone or, with a Redis, by all replicas together.
+fn commons(config: &Config) -> Result<Commons, ConfigError> {
+    if config.redis.is_some() {
+        return Err(ConfigError::new("CODECRAFT_REDIS_URL cannot be used yet."));
     }
+    Ok(Commons::memory())
 }

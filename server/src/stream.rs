@@ -19,6 +19,7 @@ use futures_util::StreamExt;
 use tokio::time::{Duration, Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
 use crate::{
+    auth::Who,
     error::{Failure, refused},
     native::Method,
     relay::{self, Chunks, Head},
@@ -40,6 +41,7 @@ const MISSED_PINGS: u32 = 3;
 /// Upgrades the connection and runs its one call.
 pub async fn stream(
     State(state): State<Arc<AppState>>,
+    who: Who,
     connection: Option<Extension<Connection>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -55,7 +57,7 @@ pub async fn stream(
         .max_frame_size(max_frame)
         .max_message_size(max_frame)
         .on_upgrade(async move |socket| {
-            Session::new(socket, &state).run(&state).await;
+            Session::new(socket, &state).run(&state, &who).await;
             // The socket counted as a connection and as running work until here.
             drop((connection, token));
         })
@@ -96,8 +98,8 @@ impl Session {
         Self { socket, ping, heard: now }
     }
 
-    async fn run(mut self, state: &AppState) {
-        let (frame, code) = match self.call(state).await {
+    async fn run(mut self, state: &AppState, who: &Who) {
+        let (frame, code) = match self.call(state, who).await {
             Ok(()) => (StreamFrame::End, close_code::NORMAL),
             Err(Stop::Gone) => return,
             Err(Stop::Failed(error)) => {
@@ -118,8 +120,8 @@ impl Session {
 
     /// The call from first frame to last byte. What it holds, the upstream's connection and the permit, is gone when
     /// it returns.
-    async fn call(&mut self, state: &AppState) -> Result<(), Stop> {
-        let permit = state.admit()?;
+    async fn call(&mut self, state: &AppState, who: &Who) -> Result<(), Stop> {
+        let permit = state.place(who).await?;
         let open = self.first_frame(state).await?;
         let method = Method::named(&open.method);
         let target = state.upstreams.target(&open.provider, method, &open.path)?;
@@ -127,6 +129,9 @@ impl Session {
         let method = method.ok_or(Stop::Gone)?;
         if open.body.len() > state.limits.max_body {
             return Err(too_large(state.limits.max_body));
+        }
+        if target.generates {
+            state.count(who, open.run.as_deref()).await?;
         }
         let opening = relay::open(state, target, method, open.body.into(), permit);
         let mut opening = std::pin::pin!(opening);

@@ -6,6 +6,7 @@
 mod canary;
 mod cancel;
 mod failures;
+mod generations;
 mod guard;
 mod limits;
 mod paths;

@@ -10,14 +10,12 @@ use std::{
 use axum::body::Bytes;
 use codecraft_core::api::{Code, ProxyError};
 use futures_util::Stream;
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::{
     error::{self, Failure},
+    limits::Permit,
     log::{self, Log},
     secret::Redactor,
     state::AppState,
@@ -36,7 +34,7 @@ pub struct Chunks {
     /// What is still to be said after the held bytes.
     last_word: Option<ProxyError>,
     about: About,
-    _permit: OwnedSemaphorePermit,
+    _permit: Permit,
 }
 
 /// What a log line needs.
@@ -52,7 +50,7 @@ impl Chunks {
         provider: &str,
         response: reqwest::Response,
         started: Instant,
-        permit: OwnedSemaphorePermit,
+        permit: Permit,
     ) -> Self {
         Self {
             upstream: Some(Box::pin(response.bytes_stream())),

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use codecraft_core::{
-    api::{Code, PROVIDERS_PREFIX, ProxyError},
+    api::{Code, PROVIDERS_PREFIX, ProxyError, RUN_HEADER},
     provider::protocol::ErrorForm,
 };
 use futures_util::Stream;
@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use super::{Chunks, Head, open};
 use crate::{
+    auth::not_signed_in,
     error::{self, Failure},
     native::Method,
     state::AppState,
@@ -51,11 +52,16 @@ async fn answer(
 ) -> Result<(Head, Chunks), Failure> {
     let method = Method::named(parts.method.as_str());
     let target = state.upstreams.target(id, method, native)?;
-    let permit = state.admit()?;
+    let who = parts.extensions.get().ok_or_else(not_signed_in)?;
+    let permit = state.place(who).await?;
     let (method, body) = match method {
         Some(Method::Post) => (Method::Post, read_body(state, &parts.headers, body).await?),
         _ => (Method::Get, Bytes::new()),
     };
+    if target.generates {
+        let run = parts.headers.get(RUN_HEADER).and_then(|run| run.to_str().ok());
+        state.count(who, run).await?;
+    }
     open(state, target, method, body, permit).await
 }
 

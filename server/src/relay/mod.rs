@@ -14,14 +14,11 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use codecraft_core::api::Code;
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 
 pub use chunks::Chunks;
 
-use crate::{error::Failure, log, native::Method, state::AppState, upstream::Target};
+use crate::{error::Failure, limits::Permit, log, native::Method, state::AppState, upstream::Target};
 
 /// Media types that pass; the client sees them without parameters other than these.
 const MEDIA: [(&str, &str); 4] = [
@@ -54,7 +51,7 @@ pub async fn open(
     target: Target<'_>,
     method: Method,
     body: Bytes,
-    permit: OwnedSemaphorePermit,
+    permit: Permit,
 ) -> Result<(Head, Chunks), Failure> {
     let id = target.id;
     let started = Instant::now();
