@@ -16,6 +16,7 @@ const programs = {
     package: "codecraft-server",
     env: {
       CODECRAFT_ADDR: server,
+      CODECRAFT_RATE_LIMIT: "0",
       // Trunk's proxy leaves the port out of `Host`; its page is another origin than the server's.
       CODECRAFT_ALLOWED_HOSTS: page.split(":")[0],
       CODECRAFT_ALLOWED_ORIGINS: `http://${page}`,
