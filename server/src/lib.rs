@@ -7,7 +7,6 @@
 
 pub mod assets;
 mod auth;
-pub mod config;
 pub mod edge;
 pub mod error;
 pub mod guard;
@@ -23,7 +22,7 @@ mod state;
 mod stream;
 pub mod upstream;
 
-pub use config::Config;
+pub use codecraft_config::{self as config, Config};
 pub use log::Log;
 pub use router::router;
 pub use serve::serve;

@@ -67,7 +67,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::secret::Secret;
+    use codecraft_config::Secret;
 
     #[test]
     fn values_are_quoted_cut_and_masked() {

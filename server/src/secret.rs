@@ -1,39 +1,14 @@
-//! Secrets that cannot be printed by accident, and the redactor that keeps them out of relayed bytes.
+//! The redactor that keeps secrets out of relayed bytes.
 //!
 //! An upstream may echo the key it was called with: in a body, in an error, across the border of two chunks. The
 //! [`Redactor`] works on the stream of bytes without parsing it. What holds no part of a secret passes without a copy,
 //! and only a tail that could be the beginning of a secret waits for the next chunk.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use axum::body::Bytes;
+use codecraft_config::{MIN_SECRET, Secret};
 use memchr::memmem::Finder;
-
-/// Shortest secret that is accepted, in bytes. A shorter one would blot out ordinary text when it is redacted.
-pub const MIN_SECRET: usize = 8;
-
-/// A key. Its `Debug` shows nothing of it, and it has no `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Arc<str>);
-
-impl Secret {
-    /// Takes `text` as a secret if it can stand in a header and is at least [`MIN_SECRET`] bytes long.
-    pub fn new(text: &str) -> Option<Self> {
-        let fits = text.len() >= MIN_SECRET && text.bytes().all(|byte| byte.is_ascii_graphic());
-        fits.then(|| Self(text.into()))
-    }
-
-    /// The secret itself, to be put into a header and nowhere else.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
 
 /// The secrets to search for, prepared once and shared by all streams.
 #[derive(Clone, Default)]

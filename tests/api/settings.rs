@@ -255,7 +255,7 @@ fn a_file_says_what_flags_and_environment_do_not() {
     assert_eq!(config.addr.port(), 100, "a flag goes before the file");
     assert_eq!((config.limits.generations, config.allowed_hosts.len(), config.providers.len()), (3, 2, 5));
     assert_eq!(
-        config.providers[0].key.as_ref().map(codecraft_server::secret::Secret::expose),
+        config.providers[0].key.as_ref().map(codecraft_server::config::Secret::expose),
         Some("from-the-file")
     );
 }

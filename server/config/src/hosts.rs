@@ -1,8 +1,8 @@
 //! The operator's lists of own host names and of foreign origins.
 
-use reqwest::Url;
+use url::Url;
 
-use super::ConfigError;
+use crate::ConfigError;
 
 /// A name this server is reached by, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl WebOrigin {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::*;
 
     #[test]
     fn hosts_are_split_strictly() {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use reqwest::Url;
+use url::Url;
 
-use super::{ConfigError, is_private};
+use crate::{ConfigError, is_private};
 
 /// A checked base: `http(s)://host[:port][/prefix]` without user info, query, fragment or trailing slash. Plain `http`
 /// only for hosts of this machine or its own network.
@@ -89,7 +89,7 @@ fn is_near(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::*;
 
     #[track_caller]
     fn check(text: &str, expect: &str) {

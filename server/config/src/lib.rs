@@ -4,6 +4,7 @@
 
 mod base_url;
 mod hosts;
+mod secret;
 mod sources;
 
 use std::{
@@ -14,16 +15,15 @@ use std::{
     time::Duration,
 };
 
-use axum::http::HeaderName;
 use codecraft_core::provider::{ProviderKind, catalog, openai, protocol::Home};
 
+use http::HeaderName;
 use ipnet::IpNet;
 
 pub use base_url::BaseUrl;
 pub use hosts::{HostRule, WebOrigin, split_host};
+pub use secret::{MIN_SECRET, Secret};
 pub use sources::{Command, Sources, UserCommand};
-
-use crate::secret::{MIN_SECRET, Secret};
 
 const DEFAULT_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8787);
 const DEFAULT_USERS: &str = "codecraft-users";
