@@ -1,17 +1,18 @@
 //! The outermost layer: the guard before everything, the security headers on everything.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use codecraft_core::api::Code;
+use codecraft_telemetry::Trail;
 
-use crate::{error::refused, guard::Caller, state::AppState};
+use crate::{error, guard::Caller, state::AppState};
 
 /// The app's policy, with a place for the digests of what the build wrote into the page. `'self'` in `connect-src` covers
 /// sockets to the same host, too. Nothing of ours is framed yet.
@@ -31,6 +32,8 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), clip
      local-network=(), loopback-network=(self), magnetometer=(), microphone=(), midi=(), payment=(), \
      picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), storage-access=(), \
      usb=(), window-management=(), xr-spatial-tracking=()";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS_POLICY)),
@@ -65,17 +68,23 @@ fn is_digest(source: &str) -> bool {
 }
 
 /// Checks the request, lets it in or refuses it, and dresses the answer.
-pub async fn edge(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+///
+/// The trail of the request begins here, and goes along with it to whoever works for it longest.
+pub async fn edge(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
+    let trail = begin(&state, &request);
+    request.extensions_mut().insert(trail.clone());
     let caller = state.guard.check(request.uri(), request.headers());
     let mut response = match &caller {
         Err(failure) => failure.clone().into_response(),
         Ok(Caller::Allowed(_)) if is_preflight(&request) => preflight(),
         Ok(_) => next.run(request).await,
     };
-    if let Some(code) = response.extensions().get::<Code>() {
-        refused(&state.log, *code);
-    }
+    let code = response.extensions().get::<Code>().map(|code| error::name(*code));
+    trail.answered(response.status().as_u16(), code.as_deref());
     let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::try_from(trail.id().to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
     headers.insert(header::CONTENT_SECURITY_POLICY, state.policy.clone());
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, value);
@@ -84,6 +93,15 @@ pub async fn edge(State(state): State<Arc<AppState>>, request: Request, next: Ne
         share(headers, origin);
     }
     response
+}
+
+fn begin(state: &AppState, request: &Request) -> Trail {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    // Whoever names the parent decides what is traced and where it is shown: the operator's own proxies may.
+    let parent =
+        request.headers().get("traceparent").filter(|_| peer.is_some_and(|peer| state.trusts(peer.ip())));
+    state.telemetry.begin(request.method().as_str(), route, parent.and_then(|parent| parent.to_str().ok()))
 }
 
 fn is_preflight(request: &Request) -> bool {
@@ -109,7 +127,7 @@ fn share(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("x-codecraft-error, retry-after"),
+        HeaderValue::from_static("x-codecraft-error, x-request-id, retry-after"),
     );
     headers.append(header::VARY, HeaderValue::from_static("origin"));
 }

@@ -13,8 +13,6 @@ use codecraft_core::{
     provider::protocol::ErrorForm,
 };
 
-use crate::log::Log;
-
 /// A refusal or failure on its way to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -118,21 +116,6 @@ pub fn name(code: Code) -> String {
     match serde_json::to_value(code) {
         Ok(serde_json::Value::String(name)) => name,
         _ => unreachable!("a code is written as its name"),
-    }
-}
-
-/// Logs a refusal. Failures of upstreams are logged where they happen, with what is known there.
-pub(crate) fn refused(log: &Log, code: Code) {
-    let elsewhere = matches!(
-        code,
-        Code::UpstreamUnreachable
-            | Code::UpstreamTimeout
-            | Code::UpstreamBroke
-            | Code::UpstreamUnusable
-            | Code::ShuttingDown
-    );
-    if !elsewhere {
-        log.event("refused", &[("code", &name(code))]);
     }
 }
 

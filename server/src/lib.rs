@@ -11,7 +11,6 @@ pub mod edge;
 pub mod error;
 pub mod guard;
 mod limits;
-pub mod log;
 pub mod native;
 pub mod relay;
 pub mod router;
@@ -23,7 +22,7 @@ mod stream;
 pub mod upstream;
 
 pub use codecraft_config::{self as config, Config};
-pub use log::Log;
+pub use codecraft_telemetry::{Format, Log, Traces};
 pub use router::router;
 pub use serve::serve;
 pub use state::AppState;

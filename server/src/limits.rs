@@ -67,7 +67,7 @@ impl AppState {
 
     /// The refusal while sessions and limits cannot be looked up.
     pub(crate) fn store_away(&self, why: &Unavailable) -> Failure {
-        self.log.event("store_unavailable", &[("cause", why)]);
+        self.log.event("store_unavailable", &[("cause", &why.to_string())]);
         Failure::new(
             Code::StoreUnavailable,
             "Sessions and limits cannot be checked just now, so nothing was sent; try again in a moment.",

@@ -7,7 +7,7 @@ use std::{
 };
 
 use codecraft_server::{
-    AppState, Config, Log,
+    AppState, Config, Log, Traces,
     config::{Command, ConfigError, Sources},
     serve, shutdown,
 };
@@ -54,7 +54,12 @@ async fn run(config: Config) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let state = match AppState::new(&config, addr, Log::stderr()) {
+    let log = Log::stderr(config.log);
+    let traces = match Traces::read(|var| std::env::var(var).ok(), env!("CARGO_PKG_VERSION"), &log) {
+        Ok(traces) => traces,
+        Err(error) => return refuse(&error),
+    };
+    let state = match AppState::new(&config, addr, log, traces) {
         Ok(state) => state,
         Err(error) => return refuse(&error),
     };
@@ -83,7 +88,7 @@ fn say(text: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn refuse(error: &ConfigError) -> ExitCode {
+fn refuse(error: &dyn std::error::Error) -> ExitCode {
     eprintln!("codecraft: {error}");
     ExitCode::from(BAD_CONFIG)
 }

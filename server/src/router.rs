@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
     routing::{any, get},
 };
 use codecraft_core::api::{CONFIG_PATH, Code, LIMITS_PATH, STREAM_PATH};
+use codecraft_telemetry::TEXT_TYPE;
 
 use crate::{assets, auth, edge, error::Failure, limits, relay, state::AppState, stream};
 
@@ -25,6 +26,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .merge(signed_in)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
         .route(CONFIG_PATH, get(config).fallback(only_get))
         .route("/api", any(no_route))
         .route("/api/", any(no_route))
@@ -49,6 +51,23 @@ async fn ready(State(state): State<Arc<AppState>>) -> Response {
     .collect();
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     json(status, serde_json::json!({ "ready": reasons.is_empty(), "reasons": reasons }).to_string())
+}
+
+/// The counters, for whoever knows the token; without one for everybody, if everybody may use the server anyway.
+async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
+    let opened = match &state.metrics_token {
+        Some(token) => headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "))
+            .is_some_and(|given| token.is(given)),
+        None if state.is_open => true,
+        None => return StatusCode::NOT_FOUND.into_response(),
+    };
+    if !opened {
+        return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response();
+    }
+    let headers = [(header::CONTENT_TYPE, TEXT_TYPE), (header::CACHE_CONTROL, "no-store")];
+    (headers, state.telemetry.metrics().text()).into_response()
 }
 
 async fn no_route() -> Failure {

@@ -1,18 +1,23 @@
 //! What all requests share: made once at start, never changed.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{body::Bytes, http::HeaderValue};
+use codecraft_accounts::client::is_trusted;
 use codecraft_commons::Commons;
 use codecraft_core::api::{self, API_VERSION, AuthMode};
+use codecraft_telemetry::{Log, Telemetry, Traces};
 use tokio::sync::Semaphore;
 
 use crate::{
     assets,
-    config::{Config, ConfigError, Limits, Timeouts},
+    config::{Auth, Config, ConfigError, IpNet, Limits, Secret, Timeouts},
     edge,
     guard::Guard,
-    log::Log,
     secret::Secrets,
     shutdown::Shutdown,
     upstream::Upstreams,
@@ -33,6 +38,11 @@ pub struct AppState {
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Log,
+    pub(crate) telemetry: Telemetry,
+    trusted_proxies: Vec<IpNet>,
+    /// Everybody who reaches the server may use it.
+    pub(crate) is_open: bool,
+    pub(crate) metrics_token: Option<Secret>,
     pub(crate) shutdown: Shutdown,
     /// The app's Content-Security-Policy.
     pub(crate) policy: HeaderValue,
@@ -46,8 +56,17 @@ pub struct AppState {
 
 impl AppState {
     /// State for a server that listens on `addr`, which decides the host names it answers to.
-    pub fn new(config: &Config, addr: SocketAddr, log: Log) -> Result<Arc<Self>, ConfigError> {
+    pub fn new(
+        config: &Config,
+        addr: SocketAddr,
+        log: Log,
+        traces: Option<Traces>,
+    ) -> Result<Arc<Self>, ConfigError> {
         let secrets = Secrets::new(config.providers.iter().filter_map(|provider| provider.key.as_ref()));
+        let log = log.masking({
+            let secrets = secrets.clone();
+            move |text| secrets.scrub(text)
+        });
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -76,7 +95,11 @@ impl AppState {
             upstreams,
             client,
             guard: Guard::new(addr, &config.allowed_hosts, &config.allowed_origins),
-            log: log.hiding(secrets.clone()),
+            telemetry: Telemetry::new(env!("CARGO_PKG_VERSION"), log.clone(), traces),
+            log,
+            trusted_proxies: config.trusted_proxies.clone(),
+            is_open: config.auth == Auth::Off,
+            metrics_token: config.metrics_token.clone(),
             secrets,
             limits: config.limits,
             timeouts: config.timeouts,
@@ -91,6 +114,11 @@ impl AppState {
     /// Upstream calls that are open now.
     pub fn open_streams(&self) -> usize {
         self.limits.max_streams as usize - self.streams.available_permits()
+    }
+
+    /// True for a reverse proxy of the operator's.
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
+        is_trusted(peer, &self.trusted_proxies)
     }
 }
 

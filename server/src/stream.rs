@@ -15,12 +15,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use codecraft_core::api::{Code, ProxyError, StreamFrame, StreamOpen};
+use codecraft_telemetry::Trail;
 use futures_util::StreamExt;
 use tokio::time::{Duration, Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
 use crate::{
     auth::Who,
-    error::{Failure, refused},
+    error::{self, Failure},
     native::Method,
     relay::{self, Chunks, Head},
     serve::Connection,
@@ -41,6 +42,7 @@ const MISSED_PINGS: u32 = 3;
 /// Upgrades the connection and runs its one call.
 pub async fn stream(
     State(state): State<Arc<AppState>>,
+    Extension(trail): Extension<Trail>,
     who: Who,
     connection: Option<Extension<Connection>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -57,7 +59,7 @@ pub async fn stream(
         .max_frame_size(max_frame)
         .max_message_size(max_frame)
         .on_upgrade(async move |socket| {
-            Session::new(socket, &state).run(&state, &who).await;
+            Session::new(socket, &state).run(&state, trail, &who).await;
             // The socket counted as a connection and as running work until here.
             drop((connection, token));
         })
@@ -98,12 +100,12 @@ impl Session {
         Self { socket, ping, heard: now }
     }
 
-    async fn run(mut self, state: &AppState, who: &Who) {
-        let (frame, code) = match self.call(state, who).await {
+    async fn run(mut self, state: &AppState, trail: Trail, who: &Who) {
+        let (frame, code) = match self.call(state, &trail, who).await {
             Ok(()) => (StreamFrame::End, close_code::NORMAL),
             Err(Stop::Gone) => return,
             Err(Stop::Failed(error)) => {
-                refused(&state.log, error.code);
+                trail.refused(&error::name(error.code));
                 let code =
                     if error.code == Code::ShuttingDown { close_code::AWAY } else { close_code::ERROR };
                 (StreamFrame::Error { error }, code)
@@ -114,13 +116,14 @@ impl Session {
         if self.socket.send(text(&frame)).await.is_err() || self.socket.send(close).await.is_err() {
             return;
         }
+        drop(trail);
         // Reading on until it has answered keeps the system from discarding what was just written.
         let _ = timeout(CLOSE_WAIT, async { while let Some(Ok(_)) = self.socket.recv().await {} }).await;
     }
 
     /// The call from first frame to last byte. What it holds, the upstream's connection and the permit, is gone when
     /// it returns.
-    async fn call(&mut self, state: &AppState, who: &Who) -> Result<(), Stop> {
+    async fn call(&mut self, state: &AppState, trail: &Trail, who: &Who) -> Result<(), Stop> {
         let permit = state.place(who).await?;
         let open = self.first_frame(state).await?;
         let method = Method::named(&open.method);
@@ -133,7 +136,7 @@ impl Session {
         if target.generates {
             state.count(who, open.run.as_deref()).await?;
         }
-        let opening = relay::open(state, target, method, open.body.into(), permit);
+        let opening = relay::open(state, trail, target, method, open.body.into(), permit);
         let mut opening = std::pin::pin!(opening);
         let (head, chunks) = loop {
             tokio::select! {

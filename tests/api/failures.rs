@@ -48,7 +48,7 @@ async fn an_upstream_that_gives_no_answer_has_a_code_for_why() {
     assert_eq!((answer.status, answer.code()), (504, Some(Code::UpstreamTimeout)));
     assert_eq!(heard(&server).await.code(), Some(Code::UpstreamTimeout));
     assert_eq!(
-        server.log().matches("event=upstream_timeout provider=ollama").count(),
+        server.log().matches("warn upstream_timeout provider=ollama").count(),
         2,
         "one line per failure"
     );
@@ -115,7 +115,7 @@ async fn a_break_in_mid_stream_is_told_in_the_stream_s_own_form() {
             let heard = Socket::call(server.addr, provider, path, "{}").await.finish().await;
             assert_eq!(heard.code(), Some(Code::UpstreamBroke));
             assert_eq!((heard.bytes, heard.close), (part.as_bytes().to_vec(), Some(CloseCode::Error)));
-            assert_eq!(server.log().matches("event=upstream_broke").count(), 2, "{}", server.log());
+            assert_eq!(server.log().matches("warn upstream_broke").count(), 2, "{}", server.log());
         }
     }
 }

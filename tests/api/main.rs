@@ -9,6 +9,7 @@ mod failures;
 mod generations;
 mod guard;
 mod limits;
+mod operations;
 mod paths;
 mod policy;
 mod routes;

@@ -50,6 +50,7 @@ async fn clients_see_three_headers_of_an_upstream() {
     let headers = format!(
         "content-type: application/json\r\nretry-after: 7\r\nset-cookie: a=b\r\nserver: evil\r\nalt-svc: h3\r\n\
          access-control-allow-origin: *\r\ncontent-security-policy: none\r\nx-codecraft-error: no_route\r\n\
+         x-request-id: theirs\r\n\
          cache-control: public\r\nclear-site-data: \"*\"\r\nrefresh: 0\r\nlink: </x>\r\nwww-authenticate: Basic\r\n{noise}"
     );
     let upstream = Upstream::answering(answer("429 Too Many Requests", &headers, "{}")).await;
@@ -75,8 +76,10 @@ async fn clients_see_three_headers_of_an_upstream() {
             "transfer-encoding",
             "x-accel-buffering",
             "x-content-type-options",
+            "x-request-id",
         ]
     );
+    assert_ne!(answer.header("x-request-id"), Some("theirs"));
     assert_eq!(answer.header("cache-control"), Some("no-store, no-transform"));
     assert_ne!(answer.header("content-security-policy"), Some("none"));
 }

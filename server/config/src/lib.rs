@@ -16,9 +16,9 @@ use std::{
 };
 
 use codecraft_core::provider::{ProviderKind, catalog, openai, protocol::Home};
-
+use codecraft_telemetry::Format;
 use http::HeaderName;
-use ipnet::IpNet;
+pub use ipnet::IpNet;
 
 pub use base_url::BaseUrl;
 pub use hosts::{HostRule, WebOrigin, split_host};
@@ -51,7 +51,7 @@ pub struct Config {
     pub redis: Option<Redis>,
     pub limits: Limits,
     pub timeouts: Timeouts,
-    pub log: LogFormat,
+    pub log: Format,
     /// Opens `/metrics` where people sign in.
     pub metrics_token: Option<Secret>,
 }
@@ -73,12 +73,6 @@ pub struct Redis {
     pub url: Secret,
     /// If Redis fails, each of so many replicas admits its part of the generations; else none is admitted.
     pub replicas: Option<u32>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    Pretty,
-    Json,
 }
 
 /// One upstream as configured.
@@ -241,11 +235,9 @@ impl Config {
                 ..Limits::default()
             },
             timeouts: Timeouts { stream: Duration::from_secs(seconds.into()), ..Timeouts::default() },
-            log: match var("CODECRAFT_LOG").as_deref() {
-                None | Some("pretty") => LogFormat::Pretty,
-                Some("json") => LogFormat::Json,
-                Some(_) => return Err(ConfigError::new("CODECRAFT_LOG must be pretty or json.")),
-            },
+            log: var("CODECRAFT_LOG")
+                .map_or(Ok(Format::Pretty), |text| text.parse())
+                .map_err(|()| ConfigError::new("CODECRAFT_LOG must be pretty or json."))?,
             metrics_token: var("CODECRAFT_METRICS_TOKEN")
                 .map(|token| read_secret("CODECRAFT_METRICS_TOKEN", &token))
                 .transpose()?,

@@ -2,13 +2,13 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
 use axum::body::Bytes;
 use codecraft_core::api::{Code, ProxyError};
+use codecraft_telemetry::{Call, cause};
 use futures_util::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::WaitForCancellationFutureOwned;
@@ -16,7 +16,6 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use crate::{
     error::{self, Failure},
     limits::Permit,
-    log::{self, Log},
     secret::Redactor,
     state::AppState,
 };
@@ -33,21 +32,14 @@ pub struct Chunks {
     shutdown: Pin<Box<WaitForCancellationFutureOwned>>,
     /// What is still to be said after the held bytes.
     last_word: Option<ProxyError>,
-    about: About,
+    call: Call,
     _permit: Permit,
-}
-
-/// What a log line needs.
-struct About {
-    log: Log,
-    provider: Arc<str>,
-    started: Instant,
 }
 
 impl Chunks {
     pub(super) fn new(
         state: &AppState,
-        provider: &str,
+        call: Call,
         response: reqwest::Response,
         started: Instant,
         permit: Permit,
@@ -58,17 +50,13 @@ impl Chunks {
             silence: Silence::new(started + state.timeouts.first_byte, state.timeouts.idle),
             shutdown: Box::pin(state.shutdown.begun()),
             last_word: None,
-            about: About { log: state.log.clone(), provider: provider.into(), started },
+            call,
             _permit: permit,
         }
     }
 
-    fn fail(&self, failure: Failure, cause: &str) -> ProxyError {
-        let duration = self.about.started.elapsed().as_millis();
-        self.about.log.event(
-            &error::name(failure.error.code),
-            &[("provider", &self.about.provider), ("duration_ms", &duration), ("cause", &cause)],
-        );
+    fn fail(&mut self, failure: Failure, cause: &str) -> ProxyError {
+        self.call.failed(&error::name(failure.error.code), cause);
         failure.error
     }
 
@@ -78,23 +66,27 @@ impl Chunks {
         match upstream.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
                 self.silence.broken();
+                self.call.received(chunk.len());
                 return Poll::Ready(Some(Ok(chunk)));
             }
             Poll::Ready(Some(Err(broken))) => {
                 let message =
-                    format!("The connection to {} broke in the middle of the answer.", self.about.provider);
+                    format!("The connection to {} broke in the middle of the answer.", self.call.provider());
                 let failure = Failure::new(Code::UpstreamBroke, message);
-                return Poll::Ready(Some(Err(self.fail(failure, &log::cause(&broken)))));
+                return Poll::Ready(Some(Err(self.fail(failure, &cause(&broken)))));
             }
-            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Ready(None) => {
+                self.call.finished();
+                return Poll::Ready(None);
+            }
             Poll::Pending => {}
         }
         if self.shutdown.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Some(Err(Failure::shutting_down().error)));
+            return Poll::Ready(Some(Err(self.fail(Failure::shutting_down(), ""))));
         }
         ready!(self.silence.poll(cx));
         let failure =
-            Failure::new(Code::UpstreamTimeout, format!("{} stopped sending.", self.about.provider));
+            Failure::new(Code::UpstreamTimeout, format!("{} stopped sending.", self.call.provider()));
         Poll::Ready(Some(Err(self.fail(failure, "idle"))))
     }
 }

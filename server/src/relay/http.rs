@@ -8,7 +8,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{Request, State},
+    extract::{Extension, Request, State},
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -16,6 +16,7 @@ use codecraft_core::{
     api::{Code, PROVIDERS_PREFIX, ProxyError, RUN_HEADER},
     provider::protocol::ErrorForm,
 };
+use codecraft_telemetry::Trail;
 use futures_util::Stream;
 use tokio::time::timeout;
 
@@ -28,7 +29,11 @@ use crate::{
 };
 
 /// Handles one call of the relay.
-pub async fn relay(State(state): State<Arc<AppState>>, request: Request) -> Response {
+pub async fn relay(
+    State(state): State<Arc<AppState>>,
+    Extension(trail): Extension<Trail>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     // The path as it came: nothing may decode it before the table of allowed paths does.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
@@ -37,7 +42,7 @@ pub async fn relay(State(state): State<Arc<AppState>>, request: Request) -> Resp
         return Failure::new(Code::NoRoute, message).into_response();
     };
     let errors = state.upstreams.errors(id);
-    match answer(&state, id, native, &parts, body).await {
+    match answer(&state, &trail, id, native, &parts, body).await {
         Ok((head, chunks)) => respond(head, chunks, errors),
         Err(failure) => failure.written(errors),
     }
@@ -45,6 +50,7 @@ pub async fn relay(State(state): State<Arc<AppState>>, request: Request) -> Resp
 
 async fn answer(
     state: &AppState,
+    trail: &Trail,
     id: &str,
     native: &str,
     parts: &Parts,
@@ -62,7 +68,7 @@ async fn answer(
         let run = parts.headers.get(RUN_HEADER).and_then(|run| run.to_str().ok());
         state.count(who, run).await?;
     }
-    open(state, target, method, body, permit).await
+    open(state, trail, target, method, body, permit).await
 }
 
 async fn read_body(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {

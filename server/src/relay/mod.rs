@@ -14,11 +14,18 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use codecraft_core::api::Code;
+use codecraft_telemetry::{Trail, cause};
 use tokio::time::{Instant, timeout_at};
 
 pub use chunks::Chunks;
 
-use crate::{error::Failure, limits::Permit, log, native::Method, state::AppState, upstream::Target};
+use crate::{
+    error::{self, Failure},
+    limits::Permit,
+    native::Method,
+    state::AppState,
+    upstream::Target,
+};
 
 /// Media types that pass; the client sees them without parameters other than these.
 const MEDIA: [(&str, &str); 4] = [
@@ -48,12 +55,13 @@ pub struct Head {
 /// [`Method::Get`]; `permit` is kept until the answer's last byte.
 pub async fn open(
     state: &AppState,
+    trail: &Trail,
     target: Target<'_>,
     method: Method,
     body: Bytes,
     permit: Permit,
 ) -> Result<(Head, Chunks), Failure> {
-    let id = target.id;
+    let mut call = trail.call(target.id, method.name());
     let started = Instant::now();
     let result = tokio::select! {
         result = ask(state, target, method, body, started + state.timeouts.first_byte) => result,
@@ -62,17 +70,11 @@ pub async fn open(
     match result {
         Ok(response) => {
             let head = Head::of(response.status(), response.headers());
-            if !head.status.is_success() {
-                let duration = millis(started.elapsed());
-                state.log.event(
-                    "upstream_status",
-                    &[("provider", &id), ("status", &head.status.as_u16()), ("duration_ms", &duration)],
-                );
-            }
-            Ok((head, Chunks::new(state, id, response, started, permit)))
+            call.answered(head.status.as_u16());
+            Ok((head, Chunks::new(state, call, response, started, permit)))
         }
         Err((failure, cause)) => {
-            log_failure(state, id, &failure, &cause, started.elapsed());
+            call.failed(&error::name(failure.error.code), &cause);
             Err(failure)
         }
     }
@@ -110,7 +112,7 @@ async fn ask(
             } else {
                 (Code::UpstreamBroke, "closed the connection without an answer")
             };
-            return Err((Failure::new(code, format!("{id} {what}.")), log::cause(&error)));
+            return Err((Failure::new(code, format!("{id} {what}.")), cause(&error)));
         }
         Err(_) => {
             return Err((
@@ -195,15 +197,6 @@ impl Wait {
         let date = httpdate::parse_http_date(header).ok()?;
         date.duration_since(now).ok().filter(fits).map(exact)
     }
-}
-
-fn log_failure(state: &AppState, provider: &str, failure: &Failure, cause: &str, after: Duration) {
-    let event = &crate::error::name(failure.error.code);
-    state.log.event(event, &[("provider", &provider), ("duration_ms", &millis(after)), ("cause", &cause)]);
-}
-
-fn millis(duration: Duration) -> u128 {
-    duration.as_millis()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod socket;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::header};
+use codecraft_telemetry::cause;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -16,11 +17,11 @@ use hyper_util::{
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout_at},
 };
 
 use self::socket::Socket;
-use crate::{config::Limits, log, router::router, state::AppState};
+use crate::{config::Limits, router::router, state::AppState};
 
 /// Connections that may be open at once, unless more streams than this are allowed.
 const MAX_CONNECTIONS: usize = 1024;
@@ -28,6 +29,8 @@ const MAX_CONNECTIONS: usize = 1024;
 const SPARE_CONNECTIONS: usize = 256;
 /// Largest request head, and largest piece of a body read at once, in bytes.
 const MAX_BUFFER: usize = 64 * 1024;
+/// What the traces get of the end if the streams took all of it.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Pause when the system has no more sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -55,16 +58,18 @@ pub async fn serve(listener: TcpListener, state: Arc<AppState>, until: impl Futu
                 tokio::spawn(converse(tcp, peer, connection, app.clone(), state.clone()));
             }
             Err(error) => {
-                state.log.event("accept_failed", &[("cause", &log::cause(&error))]);
+                state.log.event("accept_failed", &[("cause", &cause(&error))]);
                 sleep(ACCEPT_PAUSE).await;
             }
         }
     }
     drop(listener);
     state.shutdown.begin();
-    if timeout(state.timeouts.shutdown, state.shutdown.finished()).await.is_err() {
+    let deadline = Instant::now() + state.timeouts.shutdown;
+    if timeout_at(deadline, state.shutdown.finished()).await.is_err() {
         state.log.event("shutdown_cut", &[("open_streams", &state.open_streams())]);
     }
+    state.telemetry.flush(deadline.duration_since(Instant::now()).max(LAST_WORDS)).await;
 }
 
 fn max_connections(limits: Limits) -> usize {

@@ -136,6 +136,10 @@ pub struct Call {
 }
 
 impl Call {
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
     /// The head of the upstream's answer. A status that is no success is logged.
     pub fn answered(&mut self, status: u16) {
         self.status = Some(status);

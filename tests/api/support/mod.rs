@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use codecraft_server::{AppState, Config, Log, serve};
+use codecraft_server::{AppState, Config, Log, Traces, serve};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 
 pub use client::{Socket, exchange, get, post};
@@ -68,14 +68,23 @@ impl Server {
     }
 
     pub async fn start(config: &Config) -> Self {
+        Self::tracing(config, None).await
+    }
+
+    /// A server that sends its traces to the collector at `endpoint`.
+    pub async fn tracing(config: &Config, endpoint: Option<&str>) -> Self {
         let listener = TcpListener::bind(config.addr).await.unwrap();
         let addr = listener.local_addr().unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let log = Log::to({
             let lines = lines.clone();
             move |line| lines.lock().unwrap().push(line.to_owned())
-        });
-        let state = AppState::new(config, addr, log).unwrap();
+        })
+        .in_format(config.log);
+        let endpoint =
+            |var: &str| endpoint.filter(|_| var == "OTEL_EXPORTER_OTLP_ENDPOINT").map(str::to_owned);
+        let traces = Traces::read(endpoint, "0", &log).unwrap();
+        let state = AppState::new(config, addr, log, traces).unwrap();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(serve(listener, state.clone(), async {
             let _ = stopped.await;
