@@ -14,7 +14,6 @@ mod limits;
 pub mod native;
 pub mod relay;
 pub mod router;
-pub mod secret;
 pub mod serve;
 pub mod shutdown;
 mod state;

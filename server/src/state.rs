@@ -10,6 +10,7 @@ use axum::{body::Bytes, http::HeaderValue};
 use codecraft_accounts::client::is_trusted;
 use codecraft_commons::Commons;
 use codecraft_core::api::{self, API_VERSION, AuthMode};
+use codecraft_redaction::Secrets;
 use codecraft_telemetry::{Log, Telemetry, Traces};
 use tokio::sync::Semaphore;
 
@@ -18,7 +19,6 @@ use crate::{
     config::{Auth, Config, ConfigError, IpNet, Limits, Secret, Timeouts},
     edge,
     guard::Guard,
-    secret::Secrets,
     shutdown::Shutdown,
     upstream::Upstreams,
 };

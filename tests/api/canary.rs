@@ -117,6 +117,48 @@ async fn a_key_that_an_upstream_repeats_does_not_come_out() {
     }
 }
 
+/// Secrets of somebody else, which the proxy knows by their form alone.
+const FOREIGN: [&str; 5] = [
+    "AIzaForeignForeignForeignForeignForeign",
+    "sk-foreign-foreign-foreign",
+    "Bearer foreign",
+    "bearer foreign.foreign/foreign==",
+    "key=foreign",
+];
+
+#[tokio::test]
+async fn px12_what_looks_like_a_key_is_masked_in_errors_and_left_alone_in_answers() {
+    for (status, masked) in [
+        ("200 OK", false),
+        ("201 Created", false),
+        ("400 Bad Request", true),
+        ("401 Unauthorized", true),
+        ("429 Too Many Requests", true),
+        ("500 Oops", true),
+        ("503 Busy", true),
+    ] {
+        for secret in FOREIGN {
+            let body = format!("{{\"error\":{{\"message\":\"no: {secret}\"}}}}");
+            let expect = if masked { body.replace(secret, &"*".repeat(secret.len())) } else { body.clone() };
+            let chunks = body.bytes().map(|byte| chunk(&char::from(byte).to_string()));
+            let head = send(format!(
+                "HTTP/1.1 {status}\r\n{JSON}transfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+            ));
+            for script in
+                [answer(status, JSON, &body), std::iter::once(head).chain(chunks).chain([end()]).collect()]
+            {
+                let upstream = Upstream::answering(script).await;
+                let server = Server::before(&upstream).await;
+                let http = post(server.addr, "/api/providers/ollama/api/chat", "{}").await;
+                assert_eq!(http.text(), expect, "{status}");
+                let socket = Socket::call(server.addr, "openai", "v1/chat/completions", "{}").await;
+                assert_eq!(socket.finish().await.bytes, expect.as_bytes(), "{status}");
+                assert!(!server.log().contains("oreign"), "{}", server.log());
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_key_is_in_no_answer_of_the_proxy_itself() {
     let upstream = Upstream::answering(vec![]).await;

@@ -8,6 +8,7 @@ use std::{
 
 use axum::body::Bytes;
 use codecraft_core::api::{Code, ProxyError};
+use codecraft_redaction::Redactor;
 use codecraft_telemetry::{Call, cause};
 use futures_util::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -16,7 +17,6 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use crate::{
     error::{self, Failure},
     limits::Permit,
-    secret::Redactor,
     state::AppState,
 };
 
@@ -44,9 +44,11 @@ impl Chunks {
         started: Instant,
         permit: Permit,
     ) -> Self {
+        let secrets = state.secrets.clone();
+        let good = response.status().is_success();
         Self {
+            redactor: if good { Redactor::for_answer(secrets) } else { Redactor::for_error(secrets) },
             upstream: Some(Box::pin(response.bytes_stream())),
-            redactor: Redactor::new(state.secrets.clone()),
             silence: Silence::new(started + state.timeouts.first_byte, state.timeouts.idle),
             shutdown: Box::pin(state.shutdown.begun()),
             last_word: None,

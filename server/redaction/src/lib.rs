@@ -3,12 +3,20 @@
 //! An upstream may echo the key it was called with: in a body, in an error, across the border of two chunks. The
 //! [`Redactor`] works on the stream of bytes without parsing it. What holds no part of a secret passes without a copy,
 //! and only a tail that could be the beginning of a secret waits for the next chunk.
+//!
+//! An error may also repeat a secret that nobody here knows, that of a gateway between the upstream and its model, say.
+//! So in errors whatever has the form of a key is masked as well. In answers it is not: there it is a model's text, where
+//! such a form may be an example in the reader's own code.
+
+mod forms;
 
 use std::{ops::Range, sync::Arc};
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use codecraft_config::{MIN_SECRET, Secret};
 use memchr::memmem::Finder;
+
+use crate::forms::Forms;
 
 /// The secrets to search for, prepared once and shared by all streams.
 #[derive(Clone, Default)]
@@ -19,11 +27,13 @@ impl Secrets {
         Self(secrets.into_iter().map(|secret| Finder::new(secret.expose()).into_owned()).collect())
     }
 
-    /// `text` with every secret replaced by asterisks of equal length.
+    /// `text` with every secret, and whatever has the form of one, replaced by asterisks of equal length.
     pub fn scrub(&self, text: &str) -> String {
         let mut bytes = text.as_bytes().to_vec();
         mask(&mut bytes, &self.find(text.as_bytes()));
-        String::from_utf8(bytes).expect("secrets are ASCII, so masking one leaves UTF-8 as it was")
+        let mut forms = Forms::default();
+        let bytes = [forms.push(&bytes), forms.finish()].concat();
+        String::from_utf8(bytes).expect("what is masked begins and ends at ASCII, so UTF-8 stays what it was")
     }
 
     fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {
@@ -59,15 +69,43 @@ pub struct Redactor {
     secrets: Secrets,
     /// A tail that may be the beginning of a secret; shorter than the longest secret.
     held: Vec<u8>,
+    /// For an error.
+    forms: Option<Forms>,
 }
 
 impl Redactor {
-    pub fn new(secrets: Secrets) -> Self {
-        Self { secrets, held: Vec::new() }
+    /// For an answer: hides these secrets and nothing else.
+    pub fn for_answer(secrets: Secrets) -> Self {
+        Self { secrets, held: Vec::new(), forms: None }
+    }
+
+    /// For an error: hides what has the form of a secret as well.
+    pub fn for_error(secrets: Secrets) -> Self {
+        Self { forms: Some(Forms::default()), ..Self::for_answer(secrets) }
     }
 
     /// Takes the next chunk and gives what may be passed on; empty if all of it has to wait.
     pub fn push(&mut self, chunk: Bytes) -> Bytes {
+        let chunk = self.push_known(chunk);
+        match &mut self.forms {
+            None => chunk,
+            Some(forms) => forms.push(&chunk).into(),
+        }
+    }
+
+    /// What was held back, at the end of the stream. A long beginning of a secret is one that was cut off.
+    pub fn finish(&mut self) -> Bytes {
+        let mut held = std::mem::take(&mut self.held);
+        if held.len() >= MIN_SECRET {
+            held.fill(b'*');
+        }
+        match &mut self.forms {
+            None => held.into(),
+            Some(forms) => [forms.push(&held), forms.finish()].concat().into(),
+        }
+    }
+
+    fn push_known(&mut self, chunk: Bytes) -> Bytes {
         let chunk = if self.held.is_empty() {
             chunk
         } else {
@@ -87,15 +125,6 @@ impl Redactor {
         self.held = chunk.split_off(chunk.len() - waiting).into();
         chunk
     }
-
-    /// What was held back, at the end of the stream. A long beginning of a secret is one that was cut off.
-    pub fn finish(&mut self) -> Bytes {
-        let mut held = std::mem::take(&mut self.held);
-        if held.len() >= MIN_SECRET {
-            held.fill(b'*');
-        }
-        held.into()
-    }
 }
 
 #[cfg(test)]
@@ -109,7 +138,7 @@ mod tests {
     }
 
     fn run(chunks: &[&[u8]]) -> Vec<u8> {
-        let mut redactor = Redactor::new(secrets());
+        let mut redactor = Redactor::for_answer(secrets());
         let mut out = Vec::new();
         for chunk in chunks {
             out.extend_from_slice(&redactor.push(Bytes::copy_from_slice(chunk)));
@@ -144,6 +173,24 @@ mod tests {
     }
 
     #[test]
+    fn px12_what_only_looks_like_a_secret_is_masked_in_errors_alone() {
+        let text = format!("{KEY} Bearer sk-abcabcabd; sk-0123456789abcdef");
+        let stars = |length| "*".repeat(length);
+        let error = format!("{} {} {}", stars(18), stars(20), stars(19));
+        let answer = format!("{} Bearer {}; sk-0123456789abcdef", stars(18), stars(12));
+        for cut in 0..=text.len() {
+            let (left, right) = text.as_bytes().split_at(cut);
+            let pass = |mut redactor: Redactor| {
+                let chunks = [left, right].map(|chunk| redactor.push(Bytes::copy_from_slice(chunk)));
+                String::from_utf8([chunks.concat(), redactor.finish().to_vec()].concat()).unwrap()
+            };
+            assert_eq!(pass(Redactor::for_error(secrets())), error, "cut at {cut}");
+            assert_eq!(pass(Redactor::for_answer(secrets())), answer, "cut at {cut}");
+        }
+        assert_eq!(secrets().scrub(&text), error);
+    }
+
+    #[test]
     fn a_secret_that_is_cut_off_by_the_end_is_hidden_but_for_a_few_bytes() {
         assert_eq!(run(&[b"key AIzaCanary-", b"AIza_4"]), b"key *****************");
         assert_eq!(run(&[b"AIza"]), b"AIza");
@@ -151,7 +198,7 @@ mod tests {
 
     #[test]
     fn only_a_tail_that_may_begin_a_secret_waits() {
-        let mut redactor = Redactor::new(secrets());
+        let mut redactor = Redactor::for_answer(secrets());
         assert_eq!(redactor.push(Bytes::from_static(b"data: text\n\n")), "data: text\n\n");
         assert_eq!(redactor.push(Bytes::from_static(b"text AIzaCan")), "text ");
         assert_eq!(redactor.push(Bytes::from_static(b"ada")), "AIzaCanada");
