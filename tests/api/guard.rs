@@ -19,8 +19,8 @@ async fn status(server: &Server, request: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn only_requests_for_our_own_host_are_answered() {
-    let (server, _upstream) = server().await;
+async fn px2_only_requests_for_our_own_host_are_answered() {
+    let (server, upstream) = server().await;
     let table = [
         ("/", "Host: localhost:PORT\r\n", true),
         ("/", "Host: 127.0.0.1:PORT\r\n", true),
@@ -59,11 +59,20 @@ async fn only_requests_for_our_own_host_are_answered() {
         ("http://attacker.com/", "Host: attacker.com\r\n", false),
     ];
     for (target, host, expect) in table {
-        for path in ["healthz", "api/config", "index.html"] {
+        for path in [
+            "healthz",
+            "api/config",
+            "api/stream",
+            "api/providers/ollama/api/tags",
+            "index.html",
+            "missing.js",
+        ] {
             let request = format!("GET {target}{path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n");
             assert_eq!(status(&server, &request).await != 421, expect, "{request}");
         }
     }
+    let ours = table.iter().filter(|(_, _, expect)| *expect).count();
+    assert_eq!(upstream.seen().len(), ours, "refused requests reach no upstream");
     let old = "GET /healthz HTTP/1.0\r\n\r\n";
     assert_eq!(status(&server, old).await, 421, "HTTP/1.0 without a host");
 }
@@ -105,7 +114,7 @@ const ORIGINS: [(&str, bool); 32] = [
 ];
 
 #[tokio::test]
-async fn pages_of_other_sites_reach_nothing_below_api() {
+async fn px3_pages_of_other_sites_reach_nothing_below_api() {
     let (server, upstream) = server().await;
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -130,7 +139,7 @@ async fn pages_of_other_sites_reach_nothing_below_api() {
 }
 
 #[tokio::test]
-async fn the_app_itself_may_be_opened_from_anywhere() {
+async fn px3_the_app_itself_may_be_opened_from_anywhere() {
     let (server, _upstream) = server().await;
     for headers in ["Sec-Fetch-Site: cross-site\r\n", "Sec-Fetch-Site: none\r\n", "Origin: null\r\n"] {
         let request =

@@ -15,5 +15,6 @@ mod policy;
 mod routes;
 mod settings;
 mod sockets;
+mod steering;
 mod support;
 mod table;
