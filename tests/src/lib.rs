@@ -40,6 +40,7 @@ mod endpoints;
 mod log;
 pub mod name;
 pub mod play;
+pub mod redis;
 pub mod scenario;
 pub mod script;
 mod server;

@@ -16,15 +16,22 @@
 
 mod expiring;
 mod memory;
+mod redis;
 pub mod rules;
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, num::NonZeroU32, time::Duration};
 
-use crate::memory::Memory;
+use crate::{memory::Memory, redis::Redis};
 
 /// What replicas share. Cheap to clone; clones are the same.
 #[derive(Clone)]
-pub struct Commons(Memory);
+pub struct Commons(Store);
+
+#[derive(Clone)]
+enum Store {
+    Memory(Memory),
+    Redis(Redis),
+}
 
 /// The answer to [`Commons::admit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +63,25 @@ pub struct Session {
 
 /// One open stream. Its place goes back when this is dropped.
 pub struct Lease {
-    _place: memory::Place,
+    _place: Place,
+}
+
+#[expect(dead_code, reason = "held to be dropped")]
+enum Place {
+    Memory(memory::Place),
+    Redis(redis::Place),
 }
 
 /// The store did not answer, or does not do what is asked of it. Shown, it is the cause in a sentence without address,
 /// name or password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unavailable(std::borrow::Cow<'static, str>);
+pub struct Unavailable(Cow<'static, str>);
+
+impl Unavailable {
+    const fn new(sentence: &'static str) -> Self {
+        Self(Cow::Borrowed(sentence))
+    }
+}
 
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,70 +91,130 @@ impl fmt::Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
+/// The text is no URL of a store. Shown, it goes on after the name of the setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadUrl;
+
+impl fmt::Display for BadUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("must look like redis://name:password@host:6379/0, or rediss:// for TLS.")
+    }
+}
+
+impl std::error::Error for BadUrl {}
+
 impl Commons {
     /// Kept by this process alone, and gone when it ends.
     pub fn memory() -> Self {
-        Self(Memory::default())
+        Self(Store::Memory(Memory::default()))
+    }
+
+    /// Kept in the Redis or Valkey at `url`: `redis://`, or `rediss://` for TLS with the system's certificates.
+    ///
+    /// Connects in the background, now and whenever the connection was lost; needs a Tokio runtime to be entered.
+    pub fn redis(url: &str) -> Result<Self, BadUrl> {
+        Redis::new(url).map(|redis| Self(Store::Redis(redis)))
+    }
+
+    /// While the store is away, lets this process admit generations and streams by itself: its share, one of `replicas`,
+    /// of each limit, rounded up. Sessions and sign-ins stay unavailable. Changes nothing for memory.
+    pub fn degrade_to(self, replicas: NonZeroU32) -> Self {
+        match self.0 {
+            Store::Redis(redis) => Self(Store::Redis(redis.degrade_to(replicas))),
+            Store::Memory(_) => self,
+        }
+    }
+
+    /// Waits until the store knows of every stream that was closed so far, for a second at most. For the end of the
+    /// process: otherwise their places come back some seconds later.
+    pub async fn settle(&self) {
+        if let Store::Redis(redis) = &self.0 {
+            redis.settle().await;
+        }
     }
 
     /// Whether the store answers now.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn ready(&self) -> Result<(), Unavailable> {
-        Ok(())
+        match &self.0 {
+            Store::Memory(_) => Ok(()),
+            Store::Redis(redis) => redis.ready().await,
+        }
     }
 
     /// Counts one call of `user` towards `limit` generations per minute; 0 is any number.
     ///
     /// Calls with the same `run` are one generation, within the bounds of [`rules`]. A run is the client's own word:
     /// one that was made up, used up or taken from somebody else is a new generation, and so is none at all.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn admit(&self, user: &str, run: Option<&str>, limit: u32) -> Result<Admission, Unavailable> {
         if limit == 0 {
             return Ok(Admission::Admitted);
         }
-        Ok(self.0.admit(user, run.filter(|run| rules::is_run(run)), limit))
+        let run = run.filter(|run| rules::is_run(run));
+        match &self.0 {
+            Store::Memory(memory) => Ok(memory.admit(user, run, limit)),
+            Store::Redis(redis) => redis.admit(user, run, limit).await,
+        }
     }
 
     /// What `user` may still do of `limit` generations per minute. Counts nothing.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn allowance(&self, user: &str, limit: u32) -> Result<Allowance, Unavailable> {
         if limit == 0 {
             return Ok(Allowance { remaining: u32::MAX, next: Duration::ZERO });
         }
-        Ok(self.0.allowance(user, limit))
+        match &self.0 {
+            Store::Memory(memory) => Ok(memory.allowance(user, limit)),
+            Store::Redis(redis) => redis.allowance(user, limit).await,
+        }
     }
 
     /// A place for one more open stream of `user`, or `None` if as many as `most` are open.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn lease(&self, user: &str, most: u32) -> Result<Option<Lease>, Unavailable> {
-        Ok(self.0.lease(user, most).map(|place| Lease { _place: place }))
+        let place = match &self.0 {
+            Store::Memory(memory) => memory.lease(user, most).map(Place::Memory),
+            Store::Redis(redis) => redis.lease(user, most).await?.map(Place::Redis),
+        };
+        Ok(place.map(|place| Lease { _place: place }))
     }
 
     /// Begins a session. `key` is opaque and must be secret and new: the digest of a random token.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn put_session(&self, key: &str, session: &Session) -> Result<(), Unavailable> {
-        self.0.put_session(key, session);
-        Ok(())
+        match &self.0 {
+            Store::Memory(memory) => {
+                memory.put_session(key, session);
+                Ok(())
+            }
+            Store::Redis(redis) => redis.put_session(key, session).await,
+        }
     }
 
     /// The session of this key, if there is one. Counts as use of it. A key that is not known stays so.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn session(&self, key: &str) -> Result<Option<Session>, Unavailable> {
-        Ok(self.0.session(key))
+        match &self.0 {
+            Store::Memory(memory) => Ok(memory.session(key)),
+            Store::Redis(redis) => redis.session(key).await,
+        }
     }
 
     /// Ends one session, on all replicas.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn end_session(&self, key: &str) -> Result<(), Unavailable> {
-        self.0.end_session(key);
-        Ok(())
+        match &self.0 {
+            Store::Memory(memory) => {
+                memory.end_session(key);
+                Ok(())
+            }
+            Store::Redis(redis) => redis.end_session(key).await,
+        }
     }
 
     /// Ends every session of `user`, on all replicas and at once.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn end_sessions(&self, user: &str) -> Result<(), Unavailable> {
-        self.0.end_sessions(user);
-        Ok(())
+        match &self.0 {
+            Store::Memory(memory) => {
+                memory.end_sessions(user);
+                Ok(())
+            }
+            Store::Redis(redis) => redis.end_sessions(user).await,
+        }
     }
 
     /// Asks whether somebody may try to sign in, under all of `names` at once, such as the account and the network.
@@ -143,23 +222,33 @@ impl Commons {
     /// If one of them has to wait, nothing is counted and the answer is the longest wait. Otherwise a failure is counted
     /// for each in advance, so that parallel attempts cannot slip through; [`Commons::forgive`] and
     /// [`Commons::take_back`] correct that after a success.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn attempt(&self, names: &[&str]) -> Result<Result<(), Duration>, Unavailable> {
-        Ok(self.0.attempt(names))
+        match &self.0 {
+            Store::Memory(memory) => Ok(memory.attempt(names)),
+            Store::Redis(redis) => redis.attempt(names).await,
+        }
     }
 
     /// Forgets all failures of these names. After a success, for the account.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn forgive(&self, names: &[&str]) -> Result<(), Unavailable> {
-        self.0.forgive(names);
-        Ok(())
+        match &self.0 {
+            Store::Memory(memory) => {
+                memory.forgive(names);
+                Ok(())
+            }
+            Store::Redis(redis) => redis.forgive(names).await,
+        }
     }
 
     /// Takes back the one failure that [`Commons::attempt`] has counted in advance for each of these names. After a
     /// success, for the network: many may sign in from there, but nobody may clear it by signing in as themselves.
-    #[expect(clippy::unused_async, reason = "memory is always at hand; a store asks over the network")]
     pub async fn take_back(&self, names: &[&str]) -> Result<(), Unavailable> {
-        self.0.take_back(names);
-        Ok(())
+        match &self.0 {
+            Store::Memory(memory) => {
+                memory.take_back(names);
+                Ok(())
+            }
+            Store::Redis(redis) => redis.take_back(names).await,
+        }
     }
 }

@@ -7,23 +7,47 @@ mod sessions;
 mod streams;
 mod throttle;
 
-use std::time::Duration;
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+    time::Duration,
+};
 
 use codecraft_commons::{Commons, Lease};
+use codecraft_tests::redis::Redis;
+use tokio::time::sleep;
 
 /// A store whose time the test moves.
 struct Subject {
     commons: Commons,
+    redis: Option<Arc<Redis>>,
 }
 
 impl Subject {
-    fn memory() -> Self {
-        Self { commons: Commons::memory() }
+    fn memory() -> Ready<Self> {
+        tokio::time::pause();
+        ready(Self { commons: Commons::memory(), redis: None })
+    }
+
+    async fn redis() -> Self {
+        Self::on(Arc::new(Redis::start(&[]))).await
+    }
+
+    async fn on(redis: Arc<Redis>) -> Self {
+        let commons = Commons::redis(&redis.url()).unwrap();
+        while commons.ready().await.is_err() {
+            sleep(Duration::from_millis(10)).await;
+        }
+        Self { commons, redis: Some(redis) }
     }
 
     /// Lets time pass.
     async fn pass(&self, time: Duration) {
-        tokio::time::advance(time).await;
+        let Some(redis) = &self.redis else { return tokio::time::advance(time).await };
+        let mut connection =
+            ::redis::Client::open(redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
+        let age = ::redis::Script::new(include_str!("age.lua"));
+        age.arg(time.as_millis() as u64).invoke_async::<()>(&mut connection).await.unwrap();
     }
 
     /// A place that comes free soon: one that was given back travels to the store.
@@ -32,7 +56,7 @@ impl Subject {
             if let Some(lease) = self.commons.lease(user, most).await.unwrap() {
                 return lease;
             }
-            tokio::task::yield_now().await;
+            sleep(Duration::from_millis(1)).await;
         }
     }
 }
@@ -40,13 +64,29 @@ impl Subject {
 /// Each test, once per store.
 macro_rules! table {
     ($($module:ident: $($test:ident)+;)+) => {
-        mod memory {
+        table!(@memory $($($module $test)+)+);
+        table!(@redis $($($module $test)+)+);
+
+        /// A node of a cluster refuses scripts whose keys could lie on several. It takes seconds to start.
+        #[tokio::test]
+        async fn cluster() {
+            let redis = Arc::new(Redis::start(&["--cluster-enabled", "yes"]));
+            redis.tell("CLUSTER ADDSLOTSRANGE 0 16383");
             $($(
-                #[tokio::test(start_paused = true)]
-                async fn $test() {
-                    super::$module::$test(super::Subject::memory()).await;
-                }
+                println!(stringify!($test));
+                $module::$test(Subject::on(redis.clone()).await).await;
+                redis.tell("FLUSHALL");
             )+)+
+        }
+    };
+    (@$store:ident $($module:ident $test:ident)+) => {
+        mod $store {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$module::$test(super::Subject::$store().await).await;
+                }
+            )+
         }
     };
 }
