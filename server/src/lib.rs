@@ -7,6 +7,7 @@
 
 pub mod assets;
 mod auth;
+pub mod check;
 pub mod edge;
 pub mod error;
 pub mod guard;

@@ -1,15 +1,13 @@
 //! `codecraft`: reads its configuration, listens, serves, waits for the signal to end.
 
-use std::{
-    io::Write as _,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    process::ExitCode,
-};
+use std::{io::Write as _, process::ExitCode};
 
 use codecraft_server::{
     AppState, Config, Log, Traces,
+    check::{self, Verdict},
     config::{Command, ConfigError, Sources},
-    serve, shutdown,
+    serve::{reachable, serve},
+    shutdown,
 };
 use tokio::net::TcpListener;
 
@@ -34,7 +32,15 @@ async fn main() -> ExitCode {
             Ok(config) => run(config).await,
             Err(error) => refuse(&error),
         },
-        Command::Check | Command::User(_) => refuse(&ConfigError::new("This command is not there yet.")),
+        Command::Check => match config() {
+            Ok(config) => try_all(&config).await,
+            Err(error) => refuse(&error),
+        },
+        Command::Health => match config() {
+            Ok(config) => ask(&config).await,
+            Err(error) => refuse(&error),
+        },
+        Command::User(_) => refuse(&ConfigError::new("This command is not there yet.")),
     }
 }
 
@@ -72,12 +78,24 @@ async fn run(config: Config) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The address to type: one that listens everywhere is reached here by loopback.
-fn reachable(addr: SocketAddr) -> SocketAddr {
-    if addr.ip().is_unspecified() {
-        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), addr.port())
-    } else {
-        addr
+/// Prints a line for everything that is configured; fails if something does not work.
+async fn try_all(config: &Config) -> ExitCode {
+    let findings = match check::check(config).await {
+        Ok(findings) => findings,
+        Err(error) => return refuse(&error),
+    };
+    say(&findings.iter().fold(String::new(), |all, finding| format!("{all}{finding}\n")));
+    let fails = findings.iter().any(|finding| finding.verdict == Verdict::Fails);
+    if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+async fn ask(config: &Config) -> ExitCode {
+    match check::health(config.addr).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("codecraft: {}", why.trim_end());
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -89,6 +89,8 @@ pub enum Command {
     Serve,
     /// `codecraft check`: try everything that is configured.
     Check,
+    /// `codecraft health`: ask the server that runs with these settings.
+    Health,
     /// `codecraft user …`
     User(UserCommand),
     /// Text to print: help or version.
@@ -220,6 +222,9 @@ fn parser(settings: &[Setting]) -> clap::Command {
         )
         .args(args)
         .subcommand(clap::Command::new("check").about("Tries everything that is configured, and says what works"))
+        .subcommand(
+            clap::Command::new("health").about("Asks a server that runs with these settings whether it is ready"),
+        )
         .subcommand(user)
         .after_help(format!(
             "Each setting can be given as a flag, as the environment variable beside it, or in the file under the name of \
@@ -240,6 +245,7 @@ fn command(matches: &ArgMatches) -> Command {
     };
     match matches.subcommand() {
         Some(("check", _)) => Command::Check,
+        Some(("health", _)) => Command::Health,
         Some(("user", matches)) => user(matches).map_or(Command::Serve, Command::User),
         _ => Command::Serve,
     }

@@ -81,9 +81,10 @@ pub async fn open(
 }
 
 /// The failure for the client, and its cause for the log.
-type Failed = (Failure, String);
+pub(crate) type Failed = (Failure, String);
 
-async fn ask(
+/// Sends the call, and takes the head of its answer.
+pub(crate) async fn ask(
     state: &AppState,
     target: Target<'_>,
     method: Method,

@@ -5,7 +5,12 @@
 
 mod socket;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::header};
 use codecraft_telemetry::cause;
@@ -70,6 +75,15 @@ pub async fn serve(listener: TcpListener, state: Arc<AppState>, until: impl Futu
         state.log.event("shutdown_cut", &[("open_streams", &state.open_streams())]);
     }
     state.telemetry.flush(deadline.duration_since(Instant::now()).max(LAST_WORDS)).await;
+}
+
+/// The address to type: one that listens everywhere is reached here by loopback.
+pub fn reachable(addr: SocketAddr) -> SocketAddr {
+    if addr.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), addr.port())
+    } else {
+        addr
+    }
 }
 
 fn max_connections(limits: Limits) -> usize {
