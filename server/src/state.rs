@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     sync::Arc,
     time::Duration,
 };
@@ -124,8 +125,11 @@ impl AppState {
 
 /// What is counted here alone or, with a Redis, by all replicas together.
 fn commons(config: &Config) -> Result<Commons, ConfigError> {
-    if config.redis.is_some() {
-        return Err(ConfigError::new("CODECRAFT_REDIS_URL cannot be used yet."));
-    }
-    Ok(Commons::memory())
+    let Some(redis) = &config.redis else { return Ok(Commons::memory()) };
+    let commons = Commons::redis(redis.url.expose())
+        .map_err(|wrong| ConfigError::new(format!("CODECRAFT_REDIS_URL {wrong}")))?;
+    Ok(match redis.replicas.and_then(NonZeroU32::new) {
+        Some(replicas) => commons.degrade_to(replicas),
+        None => commons,
+    })
 }

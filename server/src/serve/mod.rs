@@ -74,6 +74,8 @@ pub async fn serve(listener: TcpListener, state: Arc<AppState>, until: impl Futu
     if timeout_at(deadline, state.shutdown.finished()).await.is_err() {
         state.log.event("shutdown_cut", &[("open_streams", &state.open_streams())]);
     }
+    // Otherwise the other replicas would count the streams that ended here for some seconds more.
+    state.commons.settle().await;
     state.telemetry.flush(deadline.duration_since(Instant::now()).max(LAST_WORDS)).await;
 }
 

@@ -1,0 +1,133 @@
+//! A Redis that fails under the replicas.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use codecraft_core::api::Code;
+use tokio::{task::JoinSet, time::sleep};
+
+use crate::support::{Client, Deployment, Outcome, RECOVERY, Way, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn px21_a_redis_that_stops_in_the_middle_opens_no_way_around() {
+    let mut deployment = Deployment::start(&[]).await;
+    let (ada, bob) = (Client::at("127.0.1.1"), Client::at("127.0.2.1"));
+    for n in 0..4 {
+        assert_eq!(ada.generate(deployment.turn(n), Way::turn(n), None).await, Outcome::Answered);
+    }
+    let over = Arc::new(AtomicBool::new(false));
+    let away = Arc::new(AtomicBool::new(false));
+    let answered = Arc::new(AtomicUsize::new(4));
+    let mut load = JoinSet::new();
+    for n in 0..8 {
+        let (ada, addr, over, away, answered) =
+            (ada.clone(), deployment.turn(n), over.clone(), away.clone(), answered.clone());
+        load.spawn(async move {
+            let mut unavailable = 0;
+            while !over.load(Ordering::SeqCst) {
+                let (began, was_away) = (Instant::now(), away.load(Ordering::SeqCst));
+                let outcome = ada.generate(addr, Way::turn(n / 2), None).await;
+                let is_away = was_away && away.load(Ordering::SeqCst);
+                match outcome.code() {
+                    None => {
+                        assert!(!is_away, "an answer without the store");
+                        answered.fetch_add(1, Ordering::SeqCst);
+                    }
+                    Some(Code::StoreUnavailable) => {
+                        unavailable += 1;
+                        assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+                    }
+                    code => assert_eq!(code, Some(Code::RateLimited)),
+                }
+                // A pace that a user might have.
+                sleep(Duration::from_millis(50)).await;
+            }
+            unavailable
+        });
+    }
+    until(RECOVERY, async || answered.load(Ordering::SeqCst) >= 6).await;
+    for frozen in [false, true] {
+        if frozen {
+            deployment.redis.freeze();
+        } else {
+            deployment.redis.stop();
+        }
+        away.store(true, Ordering::SeqCst);
+        let refused = async || bob.generate(deployment.turn(0), Way::Http, None).await.code();
+        until(Duration::from_secs(2), async || refused().await == Some(Code::StoreUnavailable)).await;
+        let began = Instant::now();
+        for n in 0..4 {
+            let outcome = bob.generate(deployment.turn(n), Way::turn(n / 2), None).await;
+            assert_eq!(outcome.code(), Some(Code::StoreUnavailable));
+        }
+        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+        let limits = bob.get(deployment.turn(1), "/api/limits").await;
+        assert_eq!(limits.status(), 503);
+        assert!(limits.headers().contains_key("retry-after"));
+        assert_eq!(bob.get(deployment.turn(1), "/api/config").await.status(), 200, "the app itself is there");
+
+        away.store(false, Ordering::SeqCst);
+        if frozen {
+            deployment.redis.thaw();
+        } else {
+            deployment.redis.restart();
+        }
+        for n in 0..2 {
+            until(RECOVERY, async || bob.get(deployment.turn(n), "/api/limits").await.status() == 200).await;
+        }
+    }
+    let refused = async || ada.generate(deployment.turn(0), Way::Http, None).await.code();
+    until(RECOVERY, async || refused().await == Some(Code::RateLimited)).await;
+    over.store(true, Ordering::SeqCst);
+    let unavailable: usize = load.join_all().await.into_iter().sum();
+    assert!(unavailable > 0, "the load has felt it");
+    // Fewer if the store has counted a call whose answer was lost with it.
+    let answered = deployment.upstream.log().len();
+    assert!((6..=10).contains(&answered), "{answered}");
+}
+
+#[tokio::test]
+async fn px21_streams_go_on_without_the_store() {
+    let mut deployment =
+        Deployment::start(&[("CODECRAFT_RATE_LIMIT", "0"), ("CODECRAFT_USER_STREAMS", "2")]).await;
+    let ada = Client::at("127.0.1.1");
+    let held = [
+        ada.hold(deployment.turn(0), Way::Http).await.map_err(drop).unwrap(),
+        ada.hold(deployment.turn(1), Way::Socket).await.map_err(drop).unwrap(),
+    ];
+    deployment.redis.stop();
+    let refused = ada.hold(deployment.turn(0), Way::Http).await.map(drop).unwrap_err();
+    assert_eq!(refused.code(), Some(Code::StoreUnavailable));
+    deployment.redis.restart();
+    until(RECOVERY, async || {
+        let refused = ada.hold(deployment.turn(1), Way::Socket).await.map(drop).unwrap_err();
+        refused.code() == Some(Code::TooManyStreams)
+    })
+    .await;
+    assert!(
+        deployment.upstream.log().iter().all(|call| call.ended.is_none()),
+        "both calls are still running"
+    );
+    drop(held);
+    until(RECOVERY, async || ada.hold(deployment.turn(0), Way::Http).await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn px21_replicas_that_may_go_on_alone_admit_their_share() {
+    let mut deployment = Deployment::start(&[("CODECRAFT_REPLICAS", "2")]).await;
+    let ada = Client::at("127.0.1.1");
+    assert_eq!(ada.generate(deployment.turn(0), Way::Http, None).await, Outcome::Answered);
+    deployment.redis.stop();
+    for n in 0..2 {
+        let mut answered = 0;
+        while ada.generate(deployment.turn(n), Way::turn(answered), None).await == Outcome::Answered {
+            answered += 1;
+        }
+        assert_eq!(answered, 5, "half of ten");
+    }
+}
