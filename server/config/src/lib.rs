@@ -10,6 +10,7 @@ mod sources;
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
     str::FromStr,
     time::Duration,
@@ -72,7 +73,7 @@ pub struct Redis {
     /// May hold a password.
     pub url: Secret,
     /// If Redis fails, each of so many replicas admits its part of the generations; else none is admitted.
-    pub replicas: Option<u32>,
+    pub replicas: Option<NonZeroU32>,
 }
 
 /// One upstream as configured.
@@ -209,10 +210,7 @@ impl Config {
         let max_streams = count("CODECRAFT_MAX_STREAMS", 1..=MOST_STREAMS, DEFAULT_MAX_STREAMS)?;
         // Where nobody signs in there is one user, whose tabs are all that there is.
         let user_streams = if auth == Auth::Off { max_streams } else { DEFAULT_USER_STREAMS };
-        let replicas = match count("CODECRAFT_REPLICAS", 1..=1000, 0)? {
-            0 => None,
-            number => Some(number),
-        };
+        let replicas = NonZeroU32::new(count("CODECRAFT_REPLICAS", 1..=1000, 0)?);
         let seconds = count("CODECRAFT_STREAM_SECONDS", 10..=86_400, 600)?;
         Ok(Self {
             addr,
