@@ -2,7 +2,6 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    num::NonZeroU32,
     sync::Arc,
     time::Duration,
 };
@@ -128,7 +127,7 @@ fn commons(config: &Config) -> Result<Commons, ConfigError> {
     let Some(redis) = &config.redis else { return Ok(Commons::memory()) };
     let commons = Commons::redis(redis.url.expose())
         .map_err(|wrong| ConfigError::new(format!("CODECRAFT_REDIS_URL {wrong}")))?;
-    Ok(match redis.replicas.and_then(NonZeroU32::new) {
+    Ok(match redis.replicas {
         Some(replicas) => commons.degrade_to(replicas),
         None => commons,
     })
