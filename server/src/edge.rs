@@ -77,7 +77,10 @@ pub async fn edge(State(state): State<Arc<AppState>>, mut request: Request, next
     let mut response = match &caller {
         Err(failure) => failure.clone().into_response(),
         Ok(Caller::Allowed(_)) if is_preflight(&request) => preflight(),
-        Ok(_) => next.run(request).await,
+        Ok(caller) => {
+            request.extensions_mut().insert(caller.clone());
+            next.run(request).await
+        }
     };
     let code = response.extensions().get::<Code>().map(|code| error::name(*code));
     trail.answered(response.status().as_u16(), code.as_deref());
@@ -99,8 +102,10 @@ fn begin(state: &AppState, request: &Request) -> Trail {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     // Whoever names the parent decides what is traced and where it is shown: the operator's own proxies may.
-    let parent =
-        request.headers().get("traceparent").filter(|_| peer.is_some_and(|peer| state.trusts(peer.ip())));
+    let parent = request
+        .headers()
+        .get("traceparent")
+        .filter(|_| peer.is_some_and(|peer| state.proxies.trust(peer.ip())));
     state.telemetry.begin(request.method().as_str(), route, parent.and_then(|parent| parent.to_str().ok()))
 }
 

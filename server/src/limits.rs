@@ -42,7 +42,7 @@ impl AppState {
             .map_err(|_| full("Too many streams are open; try again when one has ended."))?;
         let user = self
             .commons
-            .lease(who.name(), self.limits.user_streams)
+            .lease(who.key(), self.limits.user_streams)
             .await
             .map_err(|away| self.store_away(&away))?
             .ok_or_else(|| full("You have too many streams open; try again when one has ended."))?;
@@ -52,7 +52,7 @@ impl AppState {
     /// Counts a call that makes a model work; `run` is the run that it belongs to, in the client's words.
     pub(crate) async fn count(&self, who: &Who, run: Option<&str>) -> Result<(), Failure> {
         let limit = self.limits.generations;
-        match self.commons.admit(who.name(), run, limit).await {
+        match self.commons.admit(who.key(), run, limit).await {
             Ok(Admission::Admitted) => Ok(()),
             Ok(Admission::Refused { wait }) => Err(Failure::new(
                 Code::RateLimited,
@@ -79,7 +79,7 @@ impl AppState {
 /// `GET /api/limits`: what the caller may still begin.
 pub async fn limits(State(state): State<Arc<AppState>>, who: Who) -> Response {
     let limit = state.limits.generations;
-    match state.commons.allowance(who.name(), limit).await {
+    match state.commons.allowance(who.key(), limit).await {
         Ok(left) => {
             let allowance =
                 Allowance { limit, remaining: left.remaining, next_ms: left.next.as_millis() as u64 };

@@ -5,9 +5,9 @@ use std::{io::Write as _, process::ExitCode};
 use codecraft_server::{
     AppState, Config, Log, Traces,
     check::{self, Verdict},
-    config::{Command, ConfigError, Sources},
+    config::{Command, ConfigError, Sources, users_file},
     serve::{reachable, serve},
-    shutdown,
+    shutdown, user,
 };
 use tokio::net::TcpListener;
 
@@ -40,7 +40,14 @@ async fn main() -> ExitCode {
             Ok(config) => ask(&config).await,
             Err(error) => refuse(&error),
         },
-        Command::User(_) => refuse(&ConfigError::new("This command is not there yet.")),
+        Command::User(command) => match user::run(command, &users_file(|var| sources.get(var))) {
+            Ok(text) => say(&text),
+            Err(refused) if refused.bad_file => refuse(&ConfigError::new(refused.sentence)),
+            Err(refused) => {
+                eprintln!("codecraft: {}", refused.sentence);
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 
@@ -71,6 +78,11 @@ async fn run(config: Config) -> ExitCode {
     };
     let signal = shutdown::signal();
     say(&format!("CodeCraft is at http://{}\n", reachable(addr)));
+    if let Some(token) = state.setup_token() {
+        say(&format!(
+            "Nobody can sign in yet. Open it in a browser and make the first user with this token: {token}\n"
+        ));
+    }
     if !addr.ip().is_loopback() && config.trusted_proxies.is_empty() {
         eprintln!("codecraft: {INSECURE}");
     }

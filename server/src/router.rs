@@ -4,16 +4,28 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::{any, get, post},
 };
-use codecraft_core::api::{CONFIG_PATH, Code, LIMITS_PATH, STREAM_PATH};
+use codecraft_core::api::{
+    API_VERSION, CONFIG_PATH, Code, Config, LIMITS_PATH, LOGIN_PATH, LOGOUT_PATH, Limits, ME_PATH,
+    SETUP_PATH, STREAM_PATH,
+};
 use codecraft_telemetry::TEXT_TYPE;
+use serde_json::json;
 
-use crate::{assets, auth, edge, error::Failure, limits, relay, state::AppState, stream};
+use crate::{
+    assets,
+    auth::{self, Auth},
+    edge,
+    error::Failure,
+    limits, relay,
+    state::AppState,
+    stream,
+};
 
 /// The whole server as a service: the guard, the API, and the app for everything else.
 pub fn router(state: Arc<AppState>) -> Router {
@@ -21,13 +33,17 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route(LIMITS_PATH, get(limits::limits).fallback(only_get))
         .route(STREAM_PATH, get(stream::stream).fallback(only_get))
         .route("/api/providers/{*path}", any(relay::http::relay))
-        .route_layer(middleware::from_fn(auth::require));
+        .route(ME_PATH, get(auth::me).fallback(only_get))
+        .route(LOGOUT_PATH, post(auth::logout).fallback(only_post))
+        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require));
     Router::new()
         .merge(signed_in)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route(CONFIG_PATH, get(config).fallback(only_get))
+        .route(LOGIN_PATH, post(auth::login).fallback(only_post))
+        .route(SETUP_PATH, post(auth::setup).fallback(only_post))
         .route("/api", any(no_route))
         .route("/api/", any(no_route))
         .route("/api/{*path}", any(no_route))
@@ -36,8 +52,21 @@ pub fn router(state: Arc<AppState>) -> Router {
         .with_state(state)
 }
 
-async fn config(State(state): State<Arc<AppState>>) -> Response {
-    json(StatusCode::OK, state.config_json.clone())
+/// What the app needs to know: of the providers nothing, for somebody who has to sign in first.
+async fn config(State(state): State<Arc<AppState>>, request: Request) -> Result<Response, Failure> {
+    let who = auth::who(&state, &request.into_parts().0).await?;
+    let config = Config {
+        api: API_VERSION,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        providers: if who.is_some() { state.upstreams.infos() } else { Vec::new() },
+        auth: state.auth.info(who.as_ref()),
+        limits: Limits {
+            max_body_bytes: state.limits.max_body as u64,
+            max_streams: state.limits.user_streams,
+            generations: state.limits.generations,
+        },
+    };
+    Ok(json(StatusCode::OK, json!(config).to_string()))
 }
 
 /// Whether new work is welcome, and if not, why.
@@ -50,7 +79,7 @@ async fn ready(State(state): State<Arc<AppState>>) -> Response {
     .filter_map(|(holds, reason)| holds.then_some(reason))
     .collect();
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    json(status, serde_json::json!({ "ready": reasons.is_empty(), "reasons": reasons }).to_string())
+    json(status, json!({ "ready": reasons.is_empty(), "reasons": reasons }).to_string())
 }
 
 /// The counters, for whoever knows the token; without one for everybody, if everybody may use the server anyway.
@@ -60,7 +89,7 @@ async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Resp
             .get(header::AUTHORIZATION)
             .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "))
             .is_some_and(|given| token.is(given)),
-        None if state.is_open => true,
+        None if matches!(state.auth, Auth::Off) => true,
         None => return StatusCode::NOT_FOUND.into_response(),
     };
     if !opened {
@@ -76,6 +105,10 @@ async fn no_route() -> Failure {
 
 async fn only_get() -> Failure {
     Failure { allow: Some("GET"), ..Failure::new(Code::MethodNotAllowed, "This route takes GET only.") }
+}
+
+async fn only_post() -> Failure {
+    Failure { allow: Some("POST"), ..Failure::new(Code::MethodNotAllowed, "This route takes POST only.") }
 }
 
 pub(crate) fn json(status: StatusCode, body: impl Into<axum::body::Body>) -> Response {

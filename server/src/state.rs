@@ -1,22 +1,18 @@
 //! What all requests share: made once at start, never changed.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{body::Bytes, http::HeaderValue};
-use codecraft_accounts::client::is_trusted;
+use axum::http::HeaderValue;
+use codecraft_accounts::Proxies;
 use codecraft_commons::Commons;
-use codecraft_core::api::{self, API_VERSION, AuthMode};
 use codecraft_redaction::Secrets;
 use codecraft_telemetry::{Log, Telemetry, Traces};
 use tokio::sync::Semaphore;
 
 use crate::{
     assets,
-    config::{Auth, Config, ConfigError, IpNet, Limits, Secret, Timeouts},
+    auth::Auth,
+    config::{Config, ConfigError, Limits, Secret, Timeouts},
     edge,
     guard::Guard,
     shutdown::Shutdown,
@@ -34,20 +30,17 @@ pub struct AppState {
     /// One connection pool for all upstreams.
     pub(crate) client: reqwest::Client,
     pub(crate) guard: Guard,
+    pub(crate) auth: Auth,
+    pub(crate) proxies: Proxies,
     pub(crate) secrets: Secrets,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Log,
     pub(crate) telemetry: Telemetry,
-    trusted_proxies: Vec<IpNet>,
-    /// Everybody who reaches the server may use it.
-    pub(crate) is_open: bool,
     pub(crate) metrics_token: Option<Secret>,
     pub(crate) shutdown: Shutdown,
     /// The app's Content-Security-Policy.
     pub(crate) policy: HeaderValue,
-    /// The answer of `GET /api/config`.
-    pub(crate) config_json: Bytes,
     /// What is counted over all replicas.
     pub(crate) commons: Commons,
     /// A place per open upstream call of this process.
@@ -79,34 +72,23 @@ impl AppState {
             .build()
             .map_err(|_| ConfigError::new("The system's TLS certificates cannot be read."))?;
         let upstreams = Upstreams::new(&config.providers);
-        let config_json = serde_json::to_vec(&api::Config {
-            api: API_VERSION,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            providers: upstreams.infos(),
-            auth: api::Auth { mode: AuthMode::Off, user: None, setup: false },
-            limits: api::Limits {
-                max_body_bytes: config.limits.max_body as u64,
-                max_streams: config.limits.user_streams,
-                generations: config.limits.generations,
-            },
-        })
-        .expect("strings and numbers always have a JSON form");
+        let proxies = Proxies::new(&config.trusted_proxies);
+        let commons = commons(config)?;
         Ok(Arc::new(Self {
             upstreams,
             client,
             guard: Guard::new(addr, &config.allowed_hosts, &config.allowed_origins),
             telemetry: Telemetry::new(env!("CARGO_PKG_VERSION"), log.clone(), traces),
+            auth: Auth::new(config, &proxies, &commons, log.clone())?,
+            proxies,
             log,
-            trusted_proxies: config.trusted_proxies.clone(),
-            is_open: config.auth == Auth::Off,
             metrics_token: config.metrics_token.clone(),
             secrets,
             limits: config.limits,
             timeouts: config.timeouts,
             shutdown: Shutdown::default(),
             policy: edge::content_security_policy(&assets::inline()),
-            config_json: config_json.into(),
-            commons: commons(config)?,
+            commons,
             streams: Arc::new(Semaphore::new(config.limits.max_streams as usize)),
         }))
     }
@@ -116,9 +98,9 @@ impl AppState {
         self.limits.max_streams as usize - self.streams.available_permits()
     }
 
-    /// True for a reverse proxy of the operator's.
-    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
-        is_trusted(peer, &self.trusted_proxies)
+    /// What makes the first user, while there is none: for the operator's eyes only.
+    pub fn setup_token(&self) -> Option<String> {
+        self.auth.setup_token().map(|token| token.expose().to_owned())
     }
 }
 

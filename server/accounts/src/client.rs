@@ -9,31 +9,37 @@ use ipnet::IpNet;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The client's address. `peer` is the other end of the socket; its word on who was in front of it counts if it is one of
-/// `trusted`, and so on from right to left, because every proxy appends whom it heard. What stands further left was
-/// written by the client, who may write anything.
-pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let mut client = peer.to_canonical();
-    let hops = headers
-        .get_all(FORWARDED_FOR)
-        .iter()
-        .rev()
-        .flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
-    for hop in hops {
-        if !is_trusted(client, trusted) {
-            break;
-        }
-        // A trusted proxy that wrote something else is the last that is known.
-        let Some(ip) = std::str::from_utf8(hop).ok().and_then(|hop| read(hop.trim())) else { break };
-        client = ip;
-    }
-    client
-}
+/// The reverse proxies of the operator. What they say about a request is believed.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies(Vec<IpNet>);
 
-/// True if `ip` belongs to one of the networks; an IPv4 address in the form of IPv6 is what it stands for.
-pub fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
-    let ip = ip.to_canonical();
-    trusted.iter().any(|net| net.contains(&ip))
+impl Proxies {
+    pub fn new(nets: &[IpNet]) -> Self {
+        Self(nets.to_vec())
+    }
+
+    /// True if the peer of a socket is one of them. An IPv4 address in the form of IPv6 is what it stands for.
+    pub fn trust(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.0.iter().any(|net| net.contains(&peer))
+    }
+
+    /// The address of the client behind `peer`, the other end of the socket. A proxy's word on who was in front of it counts,
+    /// and so on from right to left, because every proxy appends whom it heard. What stands further left was written by the
+    /// client, who may write anything.
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = peer.to_canonical();
+        let values = headers.get_all(FORWARDED_FOR).iter().rev();
+        for hop in values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')) {
+            if !self.trust(client) {
+                break;
+            }
+            // A proxy that wrote something else is the last that is known.
+            let Some(ip) = std::str::from_utf8(hop).ok().and_then(|hop| read(hop.trim())) else { break };
+            client = ip;
+        }
+        client
+    }
 }
 
 /// What counts as one client: an IPv4 address, or the /64 that an IPv6 customer has for itself.
@@ -65,7 +71,7 @@ mod tests {
 
     #[track_caller]
     fn check(peer: &str, lines: &[&str], expect: &str) {
-        let trusted = TRUSTED.map(|net| net.parse().unwrap());
+        let proxies = Proxies::new(&TRUSTED.map(|net| net.parse().unwrap()));
         let headers: HeaderMap = lines
             .iter()
             .map(|line| {
@@ -75,7 +81,7 @@ mod tests {
                 )
             })
             .collect();
-        let client = address(peer.parse().unwrap(), &headers, &trusted);
+        let client = proxies.client(peer.parse().unwrap(), &headers);
         assert_eq!(client.to_string(), expect, "{peer} {lines:?}");
     }
 

@@ -7,10 +7,9 @@
 use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName};
-use ipnet::IpNet;
 use subtle::ConstantTimeEq;
 
-use crate::client::is_trusted;
+use crate::Proxies;
 
 /// Carries the secret that the proxy shares with this server.
 const SECRET: &str = "x-codecraft-secret";
@@ -20,7 +19,7 @@ const MAX_NAME: usize = 128;
 /// Whose word counts, and where it stands.
 pub struct Vouched {
     name: HeaderName,
-    peers: Vec<IpNet>,
+    proxies: Proxies,
     secret: Option<String>,
 }
 
@@ -29,9 +28,9 @@ pub struct Vouched {
 pub struct NotTrusted;
 
 impl Vouched {
-    /// Names stand in the header `name` of requests from `peers`, beside `secret` in `x-codecraft-secret` if there is one.
-    pub fn new(name: HeaderName, peers: Vec<IpNet>, secret: Option<String>) -> Self {
-        Self { name, peers, secret }
+    /// Names stand in the header `name` of requests from `proxies`, beside `secret` in `x-codecraft-secret` if there is one.
+    pub fn new(name: HeaderName, proxies: Proxies, secret: Option<String>) -> Self {
+        Self { name, proxies, secret }
     }
 
     /// The user of a request whose socket leads to `peer`; `None` if nobody is named.
@@ -42,7 +41,7 @@ impl Vouched {
         }
         let mut values = headers.get_all(&self.name).iter();
         let Some(value) = values.next() else { return Ok(None) };
-        let trusted = is_trusted(peer, &self.peers) && self.knows_secret(headers);
+        let trusted = self.proxies.trust(peer) && self.knows_secret(headers);
         let name = value.to_str().ok().filter(|name| is_name(name));
         match name {
             Some(name) if trusted && values.next().is_none() => Ok(Some(name.to_owned())),
@@ -77,8 +76,8 @@ mod tests {
     const PROXY: &str = "10.0.0.5";
 
     fn vouched(name: &str, secret: Option<&str>) -> Vouched {
-        let peers = vec!["10.0.0.0/24".parse().unwrap(), "fd00::/64".parse().unwrap()];
-        Vouched::new(name.parse().unwrap(), peers, secret.map(str::to_owned))
+        let proxies = Proxies::new(&["10.0.0.0/24", "fd00::/64"].map(|net| net.parse().unwrap()));
+        Vouched::new(name.parse().unwrap(), proxies, secret.map(str::to_owned))
     }
 
     fn headers(lines: &[(&str, &str)]) -> HeaderMap {

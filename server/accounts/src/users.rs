@@ -93,6 +93,11 @@ impl Users {
         self.current().keys().cloned().collect()
     }
 
+    /// True if there is a user of this name; an error if there can be none.
+    pub fn has(&self, name: &str) -> Result<bool, UsersError> {
+        normal(name).map(|name| self.current().contains_key(&name)).ok_or(UsersError::Name)
+    }
+
     /// True if the user is there and has this stamp. A file that says otherwise is read again first: another replica may
     /// have changed it a moment ago.
     pub fn knows(&self, name: &str, stamp: &str) -> bool {

@@ -61,7 +61,9 @@ async fn answer(
     let who = parts.extensions.get().ok_or_else(not_signed_in)?;
     let permit = state.place(who).await?;
     let (method, body) = match method {
-        Some(Method::Post) => (Method::Post, read_body(state, &parts.headers, body).await?),
+        Some(Method::Post) => {
+            (Method::Post, read_body(state, &parts.headers, body, state.limits.max_body).await?)
+        }
         _ => (Method::Get, Bytes::new()),
     };
     if target.generates {
@@ -71,7 +73,13 @@ async fn answer(
     open(state, trail, target, method, body, permit).await
 }
 
-async fn read_body(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+/// A body of plain JSON, of at most `max` bytes.
+pub(crate) async fn read_body(
+    state: &AppState,
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+) -> Result<Bytes, Failure> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let json = text(header::CONTENT_TYPE).is_some_and(|value| {
         value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
@@ -79,7 +87,6 @@ async fn read_body(state: &AppState, headers: &HeaderMap, body: Body) -> Result<
     if !json || headers.contains_key(header::CONTENT_ENCODING) {
         return Err(Failure::new(Code::UnsupportedMedia, "The body must be plain application/json."));
     }
-    let max = state.limits.max_body;
     let too_large = || Failure::new(Code::BodyTooLarge, format!("The body is larger than {max} bytes."));
     // What announces itself as too large is not even read.
     let announced = text(header::CONTENT_LENGTH).and_then(|value| value.parse::<u64>().ok());

@@ -104,6 +104,11 @@ impl Log {
         self.write("warn", event, fields);
     }
 
+    /// Writes what the operator should know although nothing went wrong.
+    pub fn note(&self, event: &str, fields: &[(&str, &dyn Field)]) {
+        self.write("info", event, fields);
+    }
+
     /// Writes a line per request, if the format has such lines.
     pub(crate) fn request(&self, fields: &[(&str, &dyn Field)]) {
         if self.format == Format::Json {

@@ -11,7 +11,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
+    tungstenite::{Error, Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
 };
 
 use super::soon;
@@ -138,9 +138,21 @@ impl Heard {
 impl Socket {
     /// Connects without a first frame.
     pub async fn connect(addr: SocketAddr) -> Self {
+        Self::connect_with(addr, &[]).await.unwrap()
+    }
+
+    /// The same with more headers, or the status of the refusal.
+    pub async fn connect_with(addr: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
         let tcp = TcpStream::connect(addr).await.unwrap();
-        let request = format!("ws://{addr}/api/stream").into_client_request().unwrap();
-        Self(soon(tokio_tungstenite::client_async(request, tcp)).await.unwrap().0)
+        let mut request = format!("ws://{addr}/api/stream").into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().append(*name, value.parse().unwrap());
+        }
+        match soon(tokio_tungstenite::client_async(request, tcp)).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// Connects and makes a call.
