@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use codecraft_core::{
-    api::{Code, ERROR_HEADER, ProxyError},
+    api::{Code, ERROR_HEADER, MAX_DEPTH, ProxyError},
     provider::protocol::ErrorForm,
 };
 
@@ -30,6 +30,10 @@ impl Failure {
     pub fn retry_after_ms(mut self, ms: u64) -> Self {
         self.error.retry_after_ms = Some(ms);
         self
+    }
+
+    pub(crate) fn too_deep() -> Self {
+        Self::new(Code::BadRequest, format!("The body nests deeper than {MAX_DEPTH} levels."))
     }
 
     pub(crate) fn shutting_down() -> Self {

@@ -14,7 +14,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use codecraft_core::api::{Code, ProxyError, StreamFrame, StreamOpen};
+use codecraft_core::api::{Code, ProxyError, StreamFrame, StreamOpen, is_too_deep};
 use codecraft_telemetry::Trail;
 use futures_util::StreamExt;
 use tokio::time::{Duration, Instant, Interval, MissedTickBehavior, interval_at, timeout};
@@ -132,6 +132,9 @@ impl Session {
         let method = method.ok_or(Stop::Gone)?;
         if open.body.len() > state.limits.max_body {
             return Err(too_large(state.limits.max_body));
+        }
+        if is_too_deep(open.body.as_bytes()) {
+            return Err(Failure::too_deep().into());
         }
         if target.generates {
             state.count(who, open.run.as_deref()).await?;

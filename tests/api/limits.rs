@@ -29,7 +29,7 @@ async fn echoing() -> (Server, Upstream) {
 }
 
 #[tokio::test]
-async fn only_plain_json_bodies_are_taken() {
+async fn px5_only_plain_json_bodies_are_taken() {
     let (server, upstream) = echoing().await;
     for (headers, status) in [
         ("content-type: application/json\r\n", 200),
@@ -54,7 +54,7 @@ async fn only_plain_json_bodies_are_taken() {
 }
 
 #[tokio::test]
-async fn a_body_may_have_a_mebibyte_and_no_byte_more() {
+async fn px5_a_body_may_have_a_mebibyte_and_no_byte_more() {
     let (server, upstream) = echoing().await;
     let chunked = |length: usize| {
         format!(
@@ -85,7 +85,33 @@ async fn a_body_may_have_a_mebibyte_and_no_byte_more() {
 }
 
 #[tokio::test]
-async fn a_body_that_stops_is_given_up() {
+async fn px5_a_body_may_nest_64_levels_and_no_more() {
+    let (server, upstream) = echoing().await;
+    for (body, fits) in [
+        (format!("{}1{}", "[".repeat(64), "]".repeat(64)), true),
+        (format!("{}1{}", "[".repeat(65), "]".repeat(65)), false),
+        ("[".repeat(MAX), false),
+        (format!("{}1{}", "{\"a\":".repeat(64), "}".repeat(64)), true),
+        ("{\"a\":".repeat(100_000), false),
+        (format!("{{\"prompt\":\"{}\"}}", "[{\\\"".repeat(1000)), true),
+        // Whether it is JSON at all is for the upstream to say.
+        ("]]]".to_owned(), true),
+    ] {
+        let before = upstream.seen().len();
+        let answer = post(server.addr, CHAT, &body).await;
+        let code = (!fits).then_some(Code::BadRequest);
+        assert_eq!((answer.status, answer.code()), (if fits { 200 } else { 400 }, code));
+        let heard = Socket::call(server.addr, "ollama", "api/chat", &body).await.finish().await;
+        assert_eq!(heard.code(), code);
+        assert_eq!(upstream.seen().len() - before, if fits { 2 } else { 0 });
+        if fits {
+            assert!(upstream.seen().iter().rev().take(2).all(|seen| seen.body == body.as_bytes()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn px5_a_body_that_stops_is_given_up() {
     let upstream = Upstream::answering(vec![]).await;
     let mut config = config(&settings(&upstream.base()));
     config.timeouts.body = Duration::from_millis(50);

@@ -37,6 +37,25 @@ pub const LOGOUT_PATH: &str = "/api/auth/logout";
 /// `GET`: the [`Auth`] of the caller; 401 where somebody has to sign in first.
 pub const ME_PATH: &str = "/api/auth/me";
 
+/// Levels of objects and arrays that the body of a call may have.
+pub const MAX_DEPTH: usize = 64;
+
+/// True if `json` nests deeper than [`MAX_DEPTH`]. Whether it is JSON at all is for the upstream to say.
+pub fn is_too_deep(json: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    json.iter().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_DEPTH
+    })
+}
+
 /// Answer of `GET /api/config`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
@@ -403,6 +422,25 @@ mod tests {
         assert_eq!(read_providers(text.as_bytes()), Some(config.providers));
         assert_eq!(read_providers(b"{}"), None);
         assert_eq!(read_providers(b"<html>"), None);
+    }
+
+    #[track_caller]
+    fn check_depth(json: &str, deep: bool) {
+        assert_eq!(is_too_deep(json.as_bytes()), deep, "{json}");
+    }
+
+    #[test]
+    fn depth_is_that_of_brackets_outside_of_strings() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        check_depth(&nested(MAX_DEPTH), false);
+        check_depth(&nested(MAX_DEPTH + 1), true);
+        check_depth(&"{\"a\":".repeat(MAX_DEPTH + 1), true);
+        check_depth(&format!("[{}]", vec![nested(MAX_DEPTH - 1); 9].join(",")), false);
+        check_depth(&format!("{{\"a\":\"{}\"}}", "[".repeat(900)), false);
+        check_depth(&format!("[\"\\\"{}\"]", "{".repeat(900)), false);
+        check_depth(&format!("[\"\\\\\",{}", "[".repeat(900)), true);
+        check_depth(&format!("{}{}", "]".repeat(900), nested(MAX_DEPTH)), false);
+        check_depth("", false);
     }
 
     #[test]

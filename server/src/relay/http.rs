@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use codecraft_core::{
-    api::{Code, PROVIDERS_PREFIX, ProxyError, RUN_HEADER},
+    api::{Code, PROVIDERS_PREFIX, ProxyError, RUN_HEADER, is_too_deep},
     provider::protocol::ErrorForm,
 };
 use codecraft_telemetry::Trail;
@@ -94,6 +94,7 @@ pub(crate) async fn read_body(
         return Err(too_large());
     }
     match timeout(state.timeouts.body, to_bytes(body, max)).await {
+        Ok(Ok(body)) if is_too_deep(&body) => Err(Failure::too_deep()),
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
         Ok(Err(_)) => Err(Failure::new(Code::BadRequest, "The body broke off.")),
