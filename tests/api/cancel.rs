@@ -38,7 +38,7 @@ fn script(window: Window, media: &str) -> Vec<Step> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_http_client_that_leaves_closes_the_upstream() {
+async fn px23_an_http_client_that_leaves_closes_the_upstream() {
     for media in ["text/event-stream", "application/x-ndjson"] {
         for window in WINDOWS {
             let mut upstream = Upstream::answering(script(window, media)).await;
@@ -69,7 +69,7 @@ async fn an_http_client_that_leaves_closes_the_upstream() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_socket_that_closes_closes_the_upstream() {
+async fn px23_a_socket_that_closes_closes_the_upstream() {
     for politely in [true, false] {
         for window in WINDOWS {
             let mut upstream = Upstream::answering(script(window, "text/event-stream")).await;

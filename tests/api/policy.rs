@@ -6,7 +6,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn upstreams_see_only_headers_that_the_proxy_made() {
+async fn px10_upstreams_see_only_headers_that_the_proxy_made() {
     let upstream = Upstream::answering(answer("200 OK", "content-type: application/json\r\n", "{}")).await;
     let server = Server::before(&upstream).await;
     let browser = "origin: http://HOST\r\nreferer: http://HOST/history\r\ncookie: cc=secret\r\nuser-agent: Browser\r\n\
@@ -45,7 +45,7 @@ async fn upstreams_see_only_headers_that_the_proxy_made() {
 }
 
 #[tokio::test]
-async fn clients_see_three_headers_of_an_upstream() {
+async fn px10_clients_see_two_headers_of_an_upstream_and_an_id_of_ours() {
     let noise = (0..30).map(|n| format!("x-noise-{n}: v\r\n")).collect::<Vec<_>>().concat();
     let headers = format!(
         "content-type: application/json\r\nretry-after: 7\r\nset-cookie: a=b\r\nserver: evil\r\nalt-svc: h3\r\n\
@@ -84,6 +84,50 @@ async fn clients_see_three_headers_of_an_upstream() {
     assert_ne!(answer.header("content-security-policy"), Some("none"));
 }
 
+#[tokio::test]
+async fn px11_gemini_s_key_travels_in_its_header_and_in_no_url() {
+    let upstream = Upstream::answering(answer("200 OK", "content-type: application/json\r\n", "{}")).await;
+    let server = Server::before(&upstream).await;
+    for (path, body, native) in [
+        ("v1beta/models", "", "v1beta/models"),
+        ("v1beta/models?key=mine", "", "v1beta/models"),
+        ("v1/models?key=mine&pageSize=5", "", "v1/models?pageSize=5"),
+        ("v1beta/models/a?key=mine", "", "v1beta/models/a"),
+        ("v1beta/models/a:generateContent?key=mine", "{}", "v1beta/models/a:generateContent"),
+        ("v1/models/a:countTokens?key=mine&key=mine", "{}", "v1/models/a:countTokens"),
+        (
+            "v1beta/models/a:streamGenerateContent?key=mine&alt=sse",
+            "{}",
+            "v1beta/models/a:streamGenerateContent?alt=sse",
+        ),
+        (
+            "v1beta/models/a:streamGenerateContent?alt=sse&key",
+            "{}",
+            "v1beta/models/a:streamGenerateContent?alt=sse",
+        ),
+    ] {
+        let method = if body.is_empty() { "GET" } else { "POST" };
+        let request = format!(
+            "{method} /api/providers/gemini/{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nx-goog-api-key: mine\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            server.addr,
+            body.len()
+        );
+        assert_eq!(exchange(server.addr, request).await.status, 200, "{path}");
+        assert_eq!(
+            Socket::call(server.addr, "gemini", path, body).await.finish().await.bytes,
+            b"{}",
+            "{path}"
+        );
+        let seen = upstream.seen();
+        for seen in &seen[seen.len() - 2..] {
+            assert_eq!(seen.line(), format!("{method} /gemini/{native} HTTP/1.1"));
+            assert_eq!(seen.header("x-goog-api-key"), Some(GEMINI_KEY));
+            assert!(!seen.head.contains("mine"), "{}", seen.head);
+        }
+    }
+}
+
 /// What the client sees of an upstream's header line: over HTTP, and in the head frame of a socket.
 async fn passed(line: &str, name: &str) -> (Option<String>, String) {
     let upstream = Upstream::answering(answer("200 OK", &format!("{line}\r\n"), "{}")).await;
@@ -94,7 +138,7 @@ async fn passed(line: &str, name: &str) -> (Option<String>, String) {
 }
 
 #[tokio::test]
-async fn media_types_come_from_a_fixed_list() {
+async fn px10_media_types_come_from_a_fixed_list() {
     for (sent, expect) in [
         ("application/json", Some("application/json")),
         ("Application/JSON; charset=UTF-8", Some("application/json")),
@@ -115,7 +159,7 @@ async fn media_types_come_from_a_fixed_list() {
 }
 
 #[tokio::test]
-async fn a_wait_passes_only_as_a_sane_number_of_seconds() {
+async fn px10_a_wait_passes_only_as_a_sane_number_of_seconds() {
     for (sent, expect) in [
         ("0", true),
         ("3600", true),
@@ -134,7 +178,7 @@ async fn a_wait_passes_only_as_a_sane_number_of_seconds() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_refused() {
+async fn px10_a_compressed_answer_is_refused() {
     for coding in ["gzip", "br", "deflate", "zstd", "identity, gzip"] {
         let (_, frames) = passed(&format!("content-encoding: {coding}"), "x").await;
         assert!(frames.contains("upstream_unusable"), "{coding}: {frames}");

@@ -3,7 +3,7 @@
 use codecraft_core::api::{Code, Config};
 
 use crate::support::{
-    GEMINI_KEY, OPENAI_KEY, Server, Upstream, config, exchange, get, post, settings, upstream::answer,
+    GEMINI_KEY, OPENAI_KEY, Server, Socket, Upstream, config, exchange, get, post, settings, upstream::answer,
 };
 
 async fn server() -> Server {
@@ -87,6 +87,103 @@ async fn routes_that_do_not_exist_are_json_errors() {
         }
         assert_eq!(answer.header("allow").is_some(), status == 405, "{method} {path}");
     }
+}
+
+/// What a program can do, and some that a page can make a browser do.
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FETCH"];
+
+/// All that a `GET` may reach: lists, single models, what runs, versions.
+const READS: [(&str, &str); 9] = [
+    ("gemini", "v1/models"),
+    ("gemini", "v1beta/models"),
+    ("gemini", "v1/models/some-model"),
+    ("gemini", "v1beta/models/some-model"),
+    ("ollama", "api/tags"),
+    ("ollama", "api/ps"),
+    ("ollama", "api/version"),
+    ("openai", "v1/models"),
+    ("box", "v1/models"),
+];
+
+#[tokio::test]
+async fn px4_a_get_reads_and_only_a_post_makes_a_model_work() {
+    let upstream = Upstream::answering(answer("200 OK", "content-type: application/json\r\n", "{}")).await;
+    let server = Server::before(&upstream).await;
+    let answered: Config = serde_json::from_slice(&get(server.addr, "/api/config").await.body).unwrap();
+    let mut reads = 0;
+    for provider in &answered.providers {
+        for route in provider.kind.facts().relay.as_ref().unwrap().routes {
+            let path = route.pattern.replace("{id}", "some-model");
+            for method in METHODS {
+                let request = format!(
+                    "{method} /api/providers/{}/{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
+                     content-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}",
+                    provider.id, server.addr
+                );
+                let before = upstream.seen().len();
+                let status = exchange(server.addr, request).await.status;
+                let own = if route.post { "POST" } else { "GET" };
+                let expect = if method == own { 200 } else { 405 };
+                assert_eq!(status, expect, "{method} {path}");
+                assert_eq!(upstream.seen().len() - before, usize::from(method == own), "{method} {path}");
+                if method == "GET" && !route.post {
+                    assert!(READS.contains(&(&provider.id, &path)), "{path} is no list and no version");
+                    reads += 1;
+                }
+                let before = upstream.seen().len();
+                let mut socket = Socket::connect(server.addr).await;
+                socket.open(&provider.id, method, &path, "{}").await;
+                let heard = socket.finish().await;
+                assert_eq!(
+                    heard.code(),
+                    (method != own).then_some(Code::MethodNotAllowed),
+                    "{method} {path}"
+                );
+                assert_eq!(upstream.seen().len() - before, usize::from(method == own), "{method} {path}");
+            }
+        }
+    }
+    assert!(reads >= 9, "{reads}");
+}
+
+#[tokio::test]
+async fn px4_a_get_of_our_own_routes_changes_nothing() {
+    let upstream = Upstream::answering(vec![]).await;
+    let server = Server::before(&upstream).await;
+    // Path, and the methods that may do something there.
+    for (path, methods) in [
+        ("/", &["GET", "HEAD"][..]),
+        ("/index.html", &["GET", "HEAD"]),
+        ("/healthz", &["GET", "HEAD"]),
+        ("/readyz", &["GET", "HEAD"]),
+        ("/metrics", &["GET", "HEAD"]),
+        ("/api/config", &["GET", "HEAD"]),
+        ("/api/limits", &["GET", "HEAD"]),
+        ("/api/stream", &[]),
+        ("/api/auth/login", &["POST"]),
+        ("/api/auth/logout", &["POST"]),
+        ("/api/auth/setup", &["POST"]),
+        ("/api/nothing", &[]),
+        ("/api", &[]),
+    ] {
+        let config = get(server.addr, "/api/config").await.body;
+        for method in METHODS {
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+                 content-length: 2\r\n\r\n{{}}",
+                server.addr
+            );
+            let answer = exchange(server.addr, request).await;
+            let refused = matches!(answer.status, 400 | 404 | 405);
+            // Without a build there are no pages, and where nobody signs in there is no signing in.
+            let may_lack = matches!(path, "/" | "/index.html" | "/readyz") || path.starts_with("/api/auth/");
+            let works = answer.status == 200 || may_lack;
+            let good = if methods.contains(&method) { works } else { refused };
+            assert!(good, "{method} {path}: {}", answer.head);
+        }
+        assert_eq!(get(server.addr, "/api/config").await.body, config, "{path}");
+    }
+    assert!(upstream.seen().is_empty());
 }
 
 #[tokio::test]

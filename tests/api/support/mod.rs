@@ -92,6 +92,20 @@ impl Server {
         Self { addr, state, lines, stop: Some(stop), running }
     }
 
+    /// Waits until so many requests have been written down, each at its end; a server that logs JSON has a line for each.
+    pub async fn requests_logged(&self, count: usize) -> String {
+        soon(async {
+            loop {
+                let log = self.log();
+                if log.matches(r#""message":"request""#).count() >= count {
+                    return log;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+    }
+
     /// Everything logged so far.
     pub fn log(&self) -> String {
         self.lines.lock().unwrap().join("\n")
