@@ -13,12 +13,12 @@ async fn left(client: &Client, deployment: &Deployment, replica: usize) -> Allow
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn px20_a_hundred_parallel_calls_to_two_replicas_are_ten_generations() {
     let deployment = Deployment::start(&[]).await;
-    let ada = Client::at("127.0.1.1");
+    let ada = Client::at(1);
     let mut calls = JoinSet::new();
     for n in 0..100 {
-        let (ada, addr) = (ada.clone(), deployment.turn(n));
+        let (ada, site) = (ada.clone(), deployment.turn(n).to_owned());
         // Half of them over sockets, at both replicas.
-        calls.spawn(async move { ada.generate(addr, Way::turn(n / 2), None).await });
+        calls.spawn(async move { ada.generate(&site, Way::turn(n / 2), None).await });
     }
     let outcomes = calls.join_all().await;
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Answered).count(), 10);
@@ -34,7 +34,7 @@ async fn px20_a_hundred_parallel_calls_to_two_replicas_are_ten_generations() {
         assert!((30_000..=60_000).contains(&allowance.next_ms), "{allowance:?}");
     }
 
-    let bob = Client::at("127.0.2.1");
+    let bob = Client::at(2);
     assert_eq!(left(&bob, &deployment, 0).await, Allowance { limit: 10, remaining: 10, next_ms: 0 });
     for n in 0..10 {
         assert_eq!(bob.generate(deployment.turn(n), Way::turn(n / 2), None).await, Outcome::Answered);
@@ -44,12 +44,12 @@ async fn px20_a_hundred_parallel_calls_to_two_replicas_are_ten_generations() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn px20_run_ids_that_are_reused_or_invented_gain_nothing() {
     let deployment = Deployment::start(&[]).await;
-    let ada = Client::at("127.0.1.1");
+    let ada = Client::at(1);
     // A run fans out over both replicas and counts once.
     let mut calls = JoinSet::new();
     for n in 0..24 {
-        let (ada, addr) = (ada.clone(), deployment.turn(n));
-        calls.spawn(async move { ada.generate(addr, Way::turn(n / 2), Some("one")).await });
+        let (ada, site) = (ada.clone(), deployment.turn(n).to_owned());
+        calls.spawn(async move { ada.generate(&site, Way::turn(n / 2), Some("one")).await });
     }
     assert!(calls.join_all().await.iter().all(|outcome| *outcome == Outcome::Answered));
     assert_eq!(left(&ada, &deployment, 0).await.remaining, 9);
@@ -57,13 +57,13 @@ async fn px20_run_ids_that_are_reused_or_invented_gain_nothing() {
     // Sixty ids at once, made up or reused: nine more generations, whichever they are.
     let mut calls = JoinSet::new();
     for n in 0..60 {
-        let (ada, addr) = (ada.clone(), deployment.turn(n));
+        let (ada, site) = (ada.clone(), deployment.turn(n).to_owned());
         let run = match n % 3 {
             0 => "one".to_owned(),
             1 => format!("invented-{n}"),
             _ => "no run: it has spaces".to_owned(),
         };
-        calls.spawn(async move { (run.clone(), ada.generate(addr, Way::turn(n / 2), Some(&run)).await) });
+        calls.spawn(async move { (run.clone(), ada.generate(&site, Way::turn(n / 2), Some(&run)).await) });
     }
     let mut generations = 0;
     let mut of_one = 0;
@@ -79,7 +79,7 @@ async fn px20_run_ids_that_are_reused_or_invented_gain_nothing() {
     assert_eq!(generations + usize::from(of_one > 0), 9);
 
     // The id of somebody else is one's own.
-    let bob = Client::at("127.0.2.1");
+    let bob = Client::at(2);
     assert_eq!(bob.generate(deployment.turn(0), Way::Http, Some("one")).await, Outcome::Answered);
     assert_eq!(left(&bob, &deployment, 1).await.remaining, 9);
     for n in 0..9 {

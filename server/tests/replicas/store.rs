@@ -16,7 +16,7 @@ use crate::support::{Client, Deployment, Outcome, RECOVERY, Way, until};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn px21_a_redis_that_stops_in_the_middle_opens_no_way_around() {
     let mut deployment = Deployment::start(&[]).await;
-    let (ada, bob) = (Client::at("127.0.1.1"), Client::at("127.0.2.1"));
+    let (ada, bob) = (Client::at(1), Client::at(2));
     for n in 0..4 {
         assert_eq!(ada.generate(deployment.turn(n), Way::turn(n), None).await, Outcome::Answered);
     }
@@ -25,13 +25,13 @@ async fn px21_a_redis_that_stops_in_the_middle_opens_no_way_around() {
     let answered = Arc::new(AtomicUsize::new(4));
     let mut load = JoinSet::new();
     for n in 0..8 {
-        let (ada, addr, over, away, answered) =
-            (ada.clone(), deployment.turn(n), over.clone(), away.clone(), answered.clone());
+        let (ada, site, over, away, answered) =
+            (ada.clone(), deployment.turn(n).to_owned(), over.clone(), away.clone(), answered.clone());
         load.spawn(async move {
             let mut unavailable = 0;
             while !over.load(Ordering::SeqCst) {
                 let (began, was_away) = (Instant::now(), away.load(Ordering::SeqCst));
-                let outcome = ada.generate(addr, Way::turn(n / 2), None).await;
+                let outcome = ada.generate(&site, Way::turn(n / 2), None).await;
                 let is_away = was_away && away.load(Ordering::SeqCst);
                 match outcome.code() {
                     None => {
@@ -95,7 +95,7 @@ async fn px21_a_redis_that_stops_in_the_middle_opens_no_way_around() {
 async fn px21_streams_go_on_without_the_store() {
     let mut deployment =
         Deployment::start(&[("CODECRAFT_RATE_LIMIT", "0"), ("CODECRAFT_USER_STREAMS", "2")]).await;
-    let ada = Client::at("127.0.1.1");
+    let ada = Client::at(1);
     let held = [
         ada.hold(deployment.turn(0), Way::Http).await.map_err(drop).unwrap(),
         ada.hold(deployment.turn(1), Way::Socket).await.map_err(drop).unwrap(),
@@ -120,7 +120,7 @@ async fn px21_streams_go_on_without_the_store() {
 #[tokio::test]
 async fn px21_replicas_that_may_go_on_alone_admit_their_share() {
     let mut deployment = Deployment::start(&[("CODECRAFT_REPLICAS", "2")]).await;
-    let ada = Client::at("127.0.1.1");
+    let ada = Client::at(1);
     assert_eq!(ada.generate(deployment.turn(0), Way::Http, None).await, Outcome::Answered);
     deployment.redis.stop();
     for n in 0..2 {

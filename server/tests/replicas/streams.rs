@@ -33,7 +33,7 @@ async fn is_full(client: &Client, deployment: &Deployment) -> bool {
 #[tokio::test]
 async fn px22_streams_count_over_both_replicas_and_places_come_back_at_once() {
     let deployment = Deployment::start(&SETTINGS).await;
-    let (ada, bob) = (Client::at("127.0.1.1"), Client::at("127.0.2.1"));
+    let (ada, bob) = (Client::at(1), Client::at(2));
     let mut held = hold(&ada, &deployment, 0, 2).await;
     held.extend(hold(&ada, &deployment, 1, 2).await);
     assert!(is_full(&ada, &deployment).await);
@@ -52,7 +52,7 @@ async fn px22_streams_count_over_both_replicas_and_places_come_back_at_once() {
 #[tokio::test]
 async fn px22_a_replica_that_is_killed_gives_its_places_back_within_20_seconds() {
     let mut deployment = Deployment::start(&SETTINGS).await;
-    let ada = Client::at("127.0.1.1");
+    let ada = Client::at(1);
     let held = hold(&ada, &deployment, 0, 3).await;
     let kept = hold(&ada, &deployment, 1, 1).await;
     assert!(is_full(&ada, &deployment).await);
@@ -60,13 +60,13 @@ async fn px22_a_replica_that_is_killed_gives_its_places_back_within_20_seconds()
     drop(held);
     let mut again = Vec::new();
     let took = until(Duration::from_secs(20), async || {
-        again.extend(ada.hold(deployment.replicas[1].addr, Way::Socket).await);
+        again.extend(ada.hold(deployment.turn(1), Way::Socket).await);
         again.len() == 3
     })
     .await;
     // Nor are they given away while the replica might still be there.
     assert!(took > Duration::from_secs(5), "{took:?}");
-    let refused = ada.hold(deployment.replicas[1].addr, Way::Http).await.map(drop).unwrap_err();
+    let refused = ada.hold(deployment.turn(1), Way::Http).await.map(drop).unwrap_err();
     assert_eq!(refused.code(), Some(Code::TooManyStreams), "the stream of the other replica counts on");
     drop(kept);
 }
@@ -74,7 +74,7 @@ async fn px22_a_replica_that_is_killed_gives_its_places_back_within_20_seconds()
 #[tokio::test]
 async fn px22_a_replica_that_is_told_to_end_gives_its_places_back_at_once() {
     let mut deployment = Deployment::start(&SETTINGS).await;
-    let ada = Client::at("127.0.1.1");
+    let ada = Client::at(1);
     let held = hold(&ada, &deployment, 0, 4).await;
     deployment.replicas[0].terminate();
     hold(&ada, &deployment, 1, 4).await;

@@ -2,24 +2,26 @@
 
 use std::{
     io::{BufRead, BufReader},
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     panic::Location,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use codecraft_core::api::{Code, ErrorBody, RUN_HEADER, StreamFrame, StreamOpen};
+use codecraft_core::api::{Code, ErrorBody, RUN_HEADER, STREAM_PATH, StreamFrame, StreamOpen};
 use codecraft_tests::{FakeUpstream, redis::Redis};
 use futures_util::{SinkExt, StreamExt};
-use tokio::{
-    net::{TcpSocket, TcpStream},
-    time::{sleep, timeout},
+use reqwest::{
+    Method, StatusCode, Upgraded,
+    header::{HeaderMap, HeaderName, HeaderValue},
 };
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Message, client::IntoClientRequest},
+    tungstenite::{Message, handshake::client::generate_key, protocol::Role},
 };
 
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Longest time that the store may be back and not be used again.
 pub const RECOVERY: Duration = Duration::from_secs(5);
 /// Longest time that something without a bound of its own may take.
@@ -43,18 +45,22 @@ impl Deployment {
         let redis = Redis::start(&["--appendonly", "yes", "--appendfsync", "always"]);
         let upstream = codecraft_tests::spawn().await;
         let replicas = [(); 2].map(|()| Replica::start(&redis.url(), &upstream, settings));
+        for replica in &replicas {
+            replica.ready().await;
+        }
         Self { replicas, redis, upstream }
     }
 
-    /// Replica 0 and 1 in turn.
-    pub fn turn(&self, n: usize) -> SocketAddr {
-        self.replicas[n % 2].addr
+    /// Where replica 0 and replica 1 are, in turn.
+    pub fn turn(&self, n: usize) -> &str {
+        &self.replicas[n % 2].site
     }
 }
 
 /// A process of the program.
 pub struct Replica {
-    pub addr: SocketAddr,
+    /// `http://127.0.0.1:port`
+    pub site: String,
     child: Child,
 }
 
@@ -64,6 +70,7 @@ impl Replica {
             .env_clear()
             .env("CODECRAFT_ADDR", "127.0.0.1:0")
             .env("CODECRAFT_REDIS_URL", redis)
+            .env("CODECRAFT_TRUSTED_PROXIES", "127.0.0.0/8")
             .env("OPENAI_API_KEY", "sk-replicas-replicas")
             .env("OPENAI_BASE_URL", upstream.url("openai"))
             .envs(settings.iter().copied())
@@ -74,8 +81,14 @@ impl Replica {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let addr = line.trim_end().strip_prefix("CodeCraft is at http://").expect("it says where it is");
-        Self { addr: addr.parse().unwrap(), child }
+        let site = line.trim_end().strip_prefix("CodeCraft is at ").expect("it says where it is");
+        Self { site: site.to_owned(), child }
+    }
+
+    /// Waits until it has found the store.
+    pub async fn ready(&self) {
+        let anybody = Client::at(9);
+        until(PATIENCE, async || anybody.get(&self.site, "/api/limits").await.status() != 503).await;
     }
 
     /// `kill -9`.
@@ -128,37 +141,37 @@ impl Way {
     }
 }
 
-/// Somebody with an address of their own; loopback has sixteen million.
+/// Somebody at a browser.
 #[derive(Clone)]
-pub struct Client {
-    from: IpAddr,
-    http: reqwest::Client,
-}
+pub struct Client(reqwest::Client);
 
 /// A stream that is open until this is dropped.
 pub enum Held {
     Http(reqwest::Response),
-    Socket(Box<WebSocketStream<TcpStream>>),
+    Socket(Box<WebSocketStream<Upgraded>>),
 }
 
 impl Client {
-    pub fn at(from: &str) -> Self {
-        let from: IpAddr = from.parse().unwrap();
-        let http =
-            reqwest::Client::builder().no_proxy().local_address(from).timeout(PATIENCE).build().unwrap();
-        Self { from, http }
+    /// Somebody at an address of their own, behind a proxy of their own.
+    pub fn at(number: u8) -> Self {
+        let address = HeaderValue::from_str(&format!("203.0.113.{number}")).unwrap();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .local_address(IpAddr::from([127, 0, 0, number]))
+            .default_headers(HeaderMap::from_iter([(FORWARDED_FOR, address)]))
+            .timeout(PATIENCE);
+        Self(client.build().unwrap())
     }
 
     /// Asks the quick model and reads its answer.
-    pub async fn generate(&self, addr: SocketAddr, way: Way, run: Option<&str>) -> Outcome {
-        match self.open(addr, way, run, QUICK).await {
+    pub async fn generate(&self, site: &str, way: Way, run: Option<&str>) -> Outcome {
+        match self.open(site, way, run, QUICK).await {
             Ok(Held::Http(response)) => {
                 assert!(response.text().await.unwrap().contains("[DONE]"));
                 Outcome::Answered
             }
             Ok(Held::Socket(mut socket)) => loop {
-                let message = timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
-                if let Message::Text(text) = message {
+                if let Message::Text(text) = next(&mut socket).await {
                     assert_eq!(serde_json::from_str::<StreamFrame>(&text).unwrap(), StreamFrame::End);
                     return Outcome::Answered;
                 }
@@ -168,32 +181,25 @@ impl Client {
     }
 
     /// Opens a stream that does not end by itself.
-    pub async fn hold(&self, addr: SocketAddr, way: Way) -> Result<Held, Outcome> {
-        self.open(addr, way, None, ENDLESS).await
+    pub async fn hold(&self, site: &str, way: Way) -> Result<Held, Outcome> {
+        self.open(site, way, None, ENDLESS).await
     }
 
-    async fn open(
-        &self,
-        addr: SocketAddr,
-        way: Way,
-        run: Option<&str>,
-        model: &str,
-    ) -> Result<Held, Outcome> {
+    pub async fn open(&self, site: &str, way: Way, run: Option<&str>, model: &str) -> Result<Held, Outcome> {
         let body = format!(
             r#"{{"model":"{model}","stream":true,"messages":[{{"role":"user","content":"Write code."}}]}}"#
         );
         match way {
-            Way::Http => self.open_http(addr, run, body).await,
-            Way::Socket => self.open_socket(addr, run, body).await,
+            Way::Http => self.open_http(site, run, body).await,
+            Way::Socket => self.open_socket(site, run, body).await,
         }
     }
 
-    async fn open_http(&self, addr: SocketAddr, run: Option<&str>, body: String) -> Result<Held, Outcome> {
-        let mut request = self.http.post(format!("http://{addr}/api/providers/openai/{CHAT}"));
-        if let Some(run) = run {
-            request = request.header(RUN_HEADER, run);
-        }
-        let response = request.header("content-type", "application/json").body(body).send().await.unwrap();
+    async fn open_http(&self, site: &str, run: Option<&str>, body: String) -> Result<Held, Outcome> {
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(run.map(|run| (RUN_HEADER, run)));
+        let path = format!("/api/providers/openai/{CHAT}");
+        let response = self.send(Method::POST, site, &path, &headers, body).await;
         if response.status().is_success() {
             return Ok(Held::Http(response));
         }
@@ -202,12 +208,18 @@ impl Client {
         Err(Outcome::Refused { code: error.code, wait_ms: error.retry_after_ms.unwrap_or(0) })
     }
 
-    async fn open_socket(&self, addr: SocketAddr, run: Option<&str>, body: String) -> Result<Held, Outcome> {
-        let tcp = TcpSocket::new_v4().unwrap();
-        tcp.bind(SocketAddr::new(self.from, 0)).unwrap();
-        let tcp = tcp.connect(addr).await.unwrap();
-        let request = format!("ws://{addr}/api/stream").into_client_request().unwrap();
-        let (mut socket, _) = tokio_tungstenite::client_async(request, tcp).await.unwrap();
+    async fn open_socket(&self, site: &str, run: Option<&str>, body: String) -> Result<Held, Outcome> {
+        let key = generate_key();
+        let headers = [
+            ("connection", "upgrade"),
+            ("upgrade", "websocket"),
+            ("sec-websocket-version", "13"),
+            ("sec-websocket-key", &key),
+        ];
+        let response = self.send(Method::GET, site, STREAM_PATH, &headers, String::new()).await;
+        assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
+        let connection = response.upgrade().await.unwrap();
+        let mut socket = WebSocketStream::from_raw_socket(connection, Role::Client, None).await;
         let open = StreamOpen {
             provider: "openai".into(),
             method: "POST".into(),
@@ -216,8 +228,7 @@ impl Client {
             body,
         };
         socket.send(Message::text(serde_json::to_string(&open).unwrap())).await.unwrap();
-        let message = timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
-        match serde_json::from_str(message.to_text().unwrap()).unwrap() {
+        match serde_json::from_str(next(&mut socket).await.to_text().unwrap()).unwrap() {
             StreamFrame::Head { status: 200, .. } => Ok(Held::Socket(Box::new(socket))),
             StreamFrame::Error { error } => {
                 Err(Outcome::Refused { code: error.code, wait_ms: error.retry_after_ms.unwrap_or(0) })
@@ -226,8 +237,36 @@ impl Client {
         }
     }
 
-    pub async fn get(&self, addr: SocketAddr, path: &str) -> reqwest::Response {
-        self.http.get(format!("http://{addr}{path}")).send().await.unwrap()
+    pub async fn get(&self, site: &str, path: &str) -> reqwest::Response {
+        self.send(Method::GET, site, path, &[], String::new()).await
+    }
+
+    /// Sends what the app's page would send.
+    pub async fn send(
+        &self,
+        method: Method,
+        site: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> reqwest::Response {
+        let mut request = self.0.request(method, format!("{site}{path}")).body(body);
+        for (name, value) in
+            headers.iter().copied().chain([("origin", site), ("sec-fetch-site", "same-origin")])
+        {
+            request = request.header(name, value);
+        }
+        request.send().await.unwrap()
+    }
+}
+
+/// The next message that is no ping.
+pub async fn next(socket: &mut WebSocketStream<Upgraded>) -> Message {
+    loop {
+        let message = timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
+        if !message.is_ping() {
+            return message;
+        }
     }
 }
 

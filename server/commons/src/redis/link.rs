@@ -15,11 +15,10 @@ use tokio::{
 use super::keys;
 use crate::Unavailable;
 
-/// How long an operation waits for a connection that is being made.
-const REACH: Duration = Duration::from_millis(400);
-/// How long the store may take to answer an operation. With [`REACH`] this stays below the second after which callers
-/// have their answer.
-const ANSWER: Duration = Duration::from_millis(500);
+/// How long an operation may take: with what its caller adds, less than a second.
+const PATIENCE: Duration = Duration::from_millis(900);
+/// How much of that it may spend waiting for a connection that is being made.
+const REACH: Duration = Duration::from_millis(500);
 /// How long connecting may take, with all that is said before the first operation.
 const CONNECT: Duration = Duration::from_secs(1);
 /// Between two tries to connect, and between two probes.
@@ -79,7 +78,7 @@ impl Link {
                 _ = state.wait_for(|state| !state.is(number)) => return,
                 () = sleep(BEAT) => {}
             }
-            if !matches!(timeout(ANSWER, probe(&mut connection)).await, Ok(Ok(()))) {
+            if !matches!(timeout(PATIENCE, probe(&mut connection)).await, Ok(Ok(()))) {
                 return self.broke(number);
             }
         }
@@ -101,8 +100,9 @@ impl Link {
     where
         F: Future<Output = RedisResult<T>>,
     {
+        let deadline = Instant::now() + PATIENCE;
         let (connection, number) = self.connection().await?;
-        match timeout_at(Instant::now() + ANSWER, work(connection)).await {
+        match timeout_at(deadline, work(connection)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 // What the store has to say against an operation is no fault of the connection.
