@@ -12,6 +12,7 @@ const deny = ["--", "-D", "warnings"];
 const rings = [
   ["format", ["cargo", "fmt", "--all", "--check"], 1],
   ["lint providers", ["node", "tests/lint.mjs"], 1],
+  ["lint proxy", ["node", "tests/lint-proxy.mjs"], 1],
   ["lint native", ["cargo", "clippy", ...core, "--all-targets", ...deny], 1],
   ["lint app", ["cargo", "clippy", ...app, "--all-targets", ...deny], 1],
   ["native", ["cargo", "test", ...core, "--no-fail-fast"], 0],

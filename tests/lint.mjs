@@ -6,6 +6,7 @@
 // `node tests/lint.mjs` prints every place, and fails if there is one.
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { shipped, tokens } from "./rust.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const providers = /^app\/core\/src\/provider\/(gemini|ollama|openai)\//;
@@ -15,84 +16,14 @@ const allowed = [
   /^app\/core\/src\/provider\/table\.rs$/,
   /^app\/core\/src\/provider\/catalog\//,
   /^app\/core\/src\/price\/lists\.rs$/,
-  /^server\/src\/config\//,
+  /^server\/config\//,
 ];
 const test = /(^|\/|_)tests\.rs$|\/tests\/|^app\/core\/src\/provider\/fictional\.rs$/;
 const names = /gemini|ollama|openai|llama[._ ]?cpp|lm[_ -]?studio|vllm|google|deepseek|litellm/i;
 /** Members that our own storage, links and contracts call the same. */
 const ours = new Set(["max_tokens", "top_p"]);
 
-/** The tokens of a Rust text that can name something: words and strings, each with its line. Comments are left out. */
-export function tokens(text) {
-  const token = /\/\/[^\n]*|\/\*|b?r(#*)"|b?"(?:[^"\\]|\\[^])*"|b?'(?:[^'\\\n]|\\(?:x..|u\{[^}]*\}|.))'|'\w+|#!?\[|[A-Za-z_]\w*|[^\s]/gy;
-  const found = [];
-  let line = 1;
-  let counted = 0;
-  for (let at = 0; at < text.length; ) {
-    token.lastIndex = at;
-    const match = token.exec(text);
-    if (!match) {
-      at += 1;
-      continue;
-    }
-    let end = token.lastIndex;
-    let [word, fence] = match;
-    if (word === "/*") {
-      for (let depth = 1; depth > 0 && end < text.length; end += 1) {
-        if (text.startsWith("/*", end)) (depth += 1), (end += 1);
-        else if (text.startsWith("*/", end)) (depth -= 1), (end += 1);
-      }
-    } else if (fence !== undefined) {
-      const close = text.indexOf(`"${fence}`, end);
-      end = close < 0 ? text.length : close + 1 + fence.length;
-      word = text.slice(at, end);
-    }
-    for (; counted < at; counted += 1) if (text[counted] === "\n") line += 1;
-    if (!word.startsWith("//") && !word.startsWith("/*")) {
-      const kind = /^b?r?#*"/.test(word) ? "string" : /^[A-Za-z_]/.test(word) && !word.endsWith("'") ? "word" : "mark";
-      found.push({ kind, word, line });
-    }
-    at = end;
-  }
-  return found;
-}
-
-/** The same without what is compiled for tests alone: `#[cfg(test)]` and the item behind it. */
-export function shipped(list) {
-  const out = [];
-  for (let at = 0; at < list.length; at += 1) {
-    const head = list.slice(at, at + 6).map(({ word }) => word).join("");
-    if (head !== "#[cfg(test)]") {
-      out.push(list[at]);
-      continue;
-    }
-    // To the end of the item: a semicolon, a comma, or the brace that closes the first one opened.
-    let depth = 0;
-    for (at += 6; at < list.length; at += 1) {
-      const { word } = list[at];
-      if (["(", "[", "{", "#["].includes(word)) depth += 1;
-      if ([")", "]", "}"].includes(word)) depth -= 1;
-      if (depth === 0 && (word === ";" || word === "," || word === "}")) break;
-    }
-  }
-  return out;
-}
-
-// The reader of Rust itself: what it takes for a comment or a test must not hide a name.
-const sample = `
-//! gemini
-/* gemini /* nested */ gemini */ const A: char = '"'; // "gemini"
-const B: &str = r#"say "ollama" // so"#;
-#[cfg(test)]
-#[rustfmt::skip]
-mod tests { const C: [u8; 1] = *b"}"; fn gemini<'a>(_: &'a str) { "{openai" } }
-fn openai() {}`;
-const seen = shipped(tokens(sample)).filter(({ kind, word }) => kind !== "mark" && names.test(word));
-if (seen.map(({ word, line }) => `${line} ${word}`).join() !== '4 r#"say "ollama" // so"#,8 openai') {
-  throw new Error(`The reader of Rust is wrong: ${JSON.stringify(seen)}`);
-}
-
-const files = ["app/core/src", "app/ui/src", "server/src"].flatMap((folder) =>
+const files = ["app/core/src", "app/ui/src", "server"].flatMap((folder) =>
   readdirSync(`${root}/${folder}`, { recursive: true })
     .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
     .filter((name) => name.endsWith(".rs") && !test.test(name)),

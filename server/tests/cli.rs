@@ -92,7 +92,7 @@ fn an_address_in_use_is_said() {
 }
 
 #[test]
-fn an_open_address_needs_the_flag_where_nobody_signs_in() {
+fn px1_an_open_address_needs_the_flag_where_nobody_signs_in() {
     let settings = [("CODECRAFT_ADDR", "0.0.0.0:0"), ("OPENAI_API_KEY", "sk-canary-canary")];
     let (mut child, line, _stdout) = start(&["--i-know"], &settings);
     assert!(line.starts_with("CodeCraft is at http://127.0.0.1:"), "{line}");

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_stays_on_the_own_network() {
+    fn px7_plain_http_stays_on_the_own_network() {
         for near in
             ["127.0.0.1", "[::1]", "10.1.2.3", "192.168.0.9:8080", "172.16.0.1", "100.100.1.1", "[fd00::7]"]
         {
