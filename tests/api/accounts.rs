@@ -3,6 +3,7 @@
 mod password;
 mod programs;
 mod proxies;
+mod replicas;
 mod scope;
 mod session;
 
