@@ -325,8 +325,8 @@ fn edit(
     })
 }
 
-/// Replaces the hash of a password by one of today's parameters, unless somebody else was faster, and gives its stamp.
-/// That the file cannot be written is no failure: the old hash still does.
+/// Replaces the hash of a password by one of today's parameters, unless somebody else was faster, and gives its stamp; the
+/// user's other sessions end with the old one. That the file cannot be written is no failure: the old hash still does.
 fn renew(path: &Path, name: &str, old: &PasswordHash, password: &str) -> Option<String> {
     let new = password::hash(password);
     edit(path, |lines| {

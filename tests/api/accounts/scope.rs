@@ -110,9 +110,8 @@ async fn px25_streams_are_counted_for_each_user() {
 }
 
 #[tokio::test]
-async fn px13_no_password_token_cookie_name_or_address_is_in_a_log_line_or_an_error() {
-    let more =
-        [("CODECRAFT_TRUSTED_PROXIES", "127.0.0.1"), ("CODECRAFT_ALLOWED_ORIGINS", "https://app.example")];
+async fn px13_no_password_token_cookie_name_or_address_is_in_a_log_line_a_metric_or_an_error() {
+    let more = [("CODECRAFT_TRUSTED_PROXIES", "127.0.0.1"), ("CODECRAFT_METRICS_TOKEN", "reader-of-metrics")];
     let house = House::with(&[], &more).await;
     let setup = house.server.state.setup_token().unwrap();
     let wrong_setup = Token::random();
@@ -151,7 +150,10 @@ async fn px13_no_password_token_cookie_name_or_address_is_in_a_log_line_or_an_er
         say(&format!("POST {LOGOUT}"), headers, "{}").await;
         say(&format!("POST {LOGOUT}"), headers, "{").await;
     }
-    let told = format!("{heard}\n{}", house.server.log());
+    let reader = ("authorization", "Bearer reader-of-metrics");
+    let metrics = house.ask("GET /metrics", &[reader], "").await;
+    assert_eq!(metrics.status, 200);
+    let told = format!("{heard}\n{}\n{}", house.server.log(), metrics.text());
     for event in
         ["bad_credentials", "bad_password", "login_throttled", "not_signed_in", "signed_in", "signed_out"]
     {
