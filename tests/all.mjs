@@ -19,7 +19,7 @@ const rings = [
   ["components", ["cargo", "test", ...app, "--no-fail-fast"], 0],
   ["build", ["make", "--no-print-directory", "build"], null],
   ["build", ["cargo", "build", "--locked", "--package", "codecraft-tests", "--bins"], null],
-  ["clients", ["node", "--test", "--test-reporter=spec", ...["google", "ollama", "openai"].map((name) => `tests/sdk/${name}.test.mjs`)], 0],
+  ["clients", ["node", "--test", "--test-reporter=spec", ...["accounts", "google", "ollama", "openai"].map((name) => `tests/sdk/${name}.test.mjs`)], 0],
   ["editor", ["node", "--test", "--test-reporter=spec", "app/editor/test/dist.test.mjs", "app/editor/test/editor.test.mjs"], 0],
   ["end to end", ["node", "tests/e2e/run.mjs"], 0],
 ].filter(([name]) => name.includes(process.env.RING ?? ""));

@@ -11,7 +11,8 @@ export const PATIENCE = 30_000;
 /** Keys that must never reach a browser or a log. */
 export const keys = { gemini: "AIzaSyCanary-gemini-4f1d9b7c2e8a", openai: "sk-canary-openai-93c1e07ab5d2f6" };
 
-function program(variable, name) {
+/** Where a program is: as `variable` says, or as cargo has built it. */
+export function program(variable, name) {
   const target = `${process.env.CARGO_TARGET_DIR ?? `${root}target`}`;
   const found = [process.env[variable], `${target}/release/${name}`, `${target}/debug/${name}`].find((path) => path && existsSync(path));
   if (!found) throw new Error(`There is no ${name}: build it with cargo, or name it in ${variable}.`);

@@ -41,10 +41,10 @@ class Stage {
   }
 }
 
-/** A server and its fake upstream, for the tests of one file. At their end no key, prompt or dummy may stand in what the server wrote. */
-export async function stage() {
+/** A server, with these settings besides, and its fake upstream, for the tests of one file. At their end no key, prompt or dummy may stand in what the server wrote. */
+export async function stage(more = {}) {
   const fake = await Fake.start();
-  const server = await serve(before(fake));
+  const server = await serve({ ...before(fake), ...more });
   beforeEach(() => fake.clear());
   after(() => {
     server.close();
