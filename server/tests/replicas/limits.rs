@@ -3,11 +3,10 @@
 use codecraft_core::api::{Allowance, Code};
 use tokio::task::JoinSet;
 
-use crate::support::{Client, Deployment, Outcome, Way};
+use crate::support::{Client, Deployment, Outcome, Way, read};
 
 async fn left(client: &Client, deployment: &Deployment, replica: usize) -> Allowance {
-    let answer = client.get(deployment.turn(replica), "/api/limits").await;
-    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    read(client.get(deployment.turn(replica), "/api/limits").await).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod limits;
+mod nginx;
+mod sessions;
 mod store;
 mod streams;
 mod support;

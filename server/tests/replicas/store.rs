@@ -1,6 +1,8 @@
 //! A Redis that fails under the replicas.
 
 use std::{
+    net::TcpListener,
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -9,9 +11,10 @@ use std::{
 };
 
 use codecraft_core::api::Code;
+use codecraft_tests::redis::Redis;
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::support::{Client, Deployment, Outcome, RECOVERY, Way, until};
+use crate::support::{Client, Deployment, Folder, Outcome, RECOVERY, Replica, Way, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn px21_a_redis_that_stops_in_the_middle_opens_no_way_around() {
@@ -130,4 +133,48 @@ async fn px21_replicas_that_may_go_on_alone_admit_their_share() {
         }
         assert_eq!(answered, 5, "half of ten");
     }
+}
+
+#[tokio::test]
+async fn a_redis_behind_tls_needs_a_certificate_that_is_trusted() {
+    let (own, other) = (Folder::new(), Folder::new());
+    own.certificate();
+    other.certificate();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let [certificate, key] = ["certificate", "key"].map(|name| own.path(name));
+    let _redis = Redis::start(&[
+        "--tls-port",
+        &port.to_string(),
+        "--tls-cert-file",
+        &certificate,
+        "--tls-key-file",
+        &key,
+        "--tls-ca-cert-file",
+        &certificate,
+        "--tls-auth-clients",
+        "no",
+    ]);
+    let url = format!("rediss://127.0.0.1:{port}");
+    let upstream = codecraft_tests::spawn().await;
+
+    let trusting = Replica::start(&url, &upstream, &[("SSL_CERT_FILE", &certificate)]);
+    trusting.ready().await;
+    assert_eq!(Client::at(1).generate(&trusting.site, Way::Http, None).await, Outcome::Answered);
+
+    let elsewhere = other.path("certificate");
+    let wary = Replica::start(&url, &upstream, &[("SSL_CERT_FILE", &elsewhere)]);
+    let outcome = Client::at(1).generate(&wary.site, Way::Http, None).await;
+    assert_eq!(outcome.code(), Some(Code::StoreUnavailable));
+    let check = Command::new(env!("CARGO_BIN_EXE_codecraft"))
+        .arg("check")
+        .env_clear()
+        .envs([
+            ("CODECRAFT_ADDR", "127.0.0.1:0"),
+            ("CODECRAFT_REDIS_URL", &url),
+            ("SSL_CERT_FILE", &elsewhere),
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(check.stdout).unwrap();
+    assert!(said.contains("Redis shows a certificate that is not trusted here."), "{said}");
 }
