@@ -3,6 +3,8 @@
 //! The codes live in [`codecraft_core::api`]; here each gets its status. Upstream errors are no concern of this module:
 //! they pass as they came.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -34,6 +36,19 @@ impl Failure {
 
     pub(crate) fn too_deep() -> Self {
         Self::new(Code::BadRequest, format!("The body nests deeper than {MAX_DEPTH} levels."))
+    }
+
+    pub(crate) fn stream_too_long(longest: Duration) -> Self {
+        let span = match longest.as_secs() {
+            60 => "a minute".to_owned(),
+            seconds if seconds >= 60 && seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+            seconds => format!("{seconds} seconds"),
+        };
+        let message = format!(
+            "The answer took longer than {span}, the most that this server allows. What has come stays, and the model can be \
+             asked to go on."
+        );
+        Self::new(Code::StreamTooLong, message)
     }
 
     pub(crate) fn shutting_down() -> Self {

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod abuse;
 mod accounts;
 mod canary;
 mod cancel;
@@ -15,7 +16,6 @@ mod operations;
 mod paths;
 mod policy;
 mod privacy;
-mod readiness;
 mod routes;
 mod settings;
 mod sockets;

@@ -134,6 +134,13 @@ pub struct Timeouts {
     pub shutdown: Duration,
 }
 
+impl Timeouts {
+    /// From the request to the first byte of the upstream's body: no call waits longer than it may last.
+    pub fn to_first_byte(&self) -> Duration {
+        self.first_byte.min(self.stream)
+    }
+}
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {

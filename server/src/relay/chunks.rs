@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::{
+    config::Timeouts,
     error::{self, Failure},
     limits::Permit,
     state::AppState,
@@ -28,7 +29,7 @@ pub struct Chunks {
     /// `None` once it has ended.
     upstream: Option<Pin<Box<Body>>>,
     redactor: Redactor,
-    silence: Silence,
+    clock: Clock,
     shutdown: Pin<Box<WaitForCancellationFutureOwned>>,
     /// What is still to be said after the held bytes.
     last_word: Option<ProxyError>,
@@ -49,7 +50,7 @@ impl Chunks {
         Self {
             redactor: if good { Redactor::for_answer(secrets) } else { Redactor::for_error(secrets) },
             upstream: Some(Box::pin(response.bytes_stream())),
-            silence: Silence::new(started + state.timeouts.first_byte, state.timeouts.idle),
+            clock: Clock::new(started, &state.timeouts),
             shutdown: Box::pin(state.shutdown.begun()),
             last_word: None,
             call,
@@ -64,10 +65,14 @@ impl Chunks {
 
     /// The next chunk; `None` at the end.
     fn poll_upstream(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, ProxyError>>> {
+        // Asked first: an upstream that always has more to say would never let the timer speak.
+        if self.clock.is_over() {
+            return Poll::Ready(Some(Err(self.late(Late::TooLong))));
+        }
         let Some(upstream) = &mut self.upstream else { return Poll::Ready(None) };
         match upstream.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
-                self.silence.broken();
+                self.clock.heard();
                 self.call.received(chunk.len());
                 return Poll::Ready(Some(Ok(chunk)));
             }
@@ -86,10 +91,18 @@ impl Chunks {
         if self.shutdown.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Some(Err(self.fail(Failure::shutting_down(), ""))));
         }
-        ready!(self.silence.poll(cx));
-        let failure =
-            Failure::new(Code::UpstreamTimeout, format!("{} stopped sending.", self.call.provider()));
-        Poll::Ready(Some(Err(self.fail(failure, "idle"))))
+        let late = ready!(self.clock.poll(cx));
+        Poll::Ready(Some(Err(self.late(late))))
+    }
+
+    fn late(&mut self, late: Late) -> ProxyError {
+        match late {
+            Late::Silent => {
+                let message = format!("{} stopped sending.", self.call.provider());
+                self.fail(Failure::new(Code::UpstreamTimeout, message), "idle")
+            }
+            Late::TooLong => self.fail(Failure::stream_too_long(self.clock.longest), ""),
+        }
     }
 }
 
@@ -120,33 +133,63 @@ impl Stream for Chunks {
     }
 }
 
-/// Notices that nothing came for too long. Bytes only note the time; the timer moves when it fires, not per chunk.
-struct Silence {
+/// Notices that nothing came for too long, or that a call runs too long. One timer serves both: bytes only note the time, and the
+/// timer moves when it fires, not per chunk.
+struct Clock {
     timer: Pin<Box<Sleep>>,
-    deadline: Instant,
+    heard: Instant,
+    /// When the upstream counts as silent.
+    silent: Instant,
     idle: Duration,
+    end: Instant,
+    longest: Duration,
 }
 
-impl Silence {
-    fn new(first: Instant, idle: Duration) -> Self {
-        Self { timer: Box::pin(sleep_until(first)), deadline: first, idle }
-    }
+/// Why the clock ended a call.
+enum Late {
+    Silent,
+    TooLong,
+}
 
-    fn broken(&mut self) {
-        self.deadline = Instant::now() + self.idle;
-        // Only the step from a long first wait to a shorter idle wait brings the deadline forward.
-        if self.deadline < self.timer.deadline() {
-            self.timer.as_mut().reset(self.deadline);
+impl Clock {
+    fn new(started: Instant, timeouts: &Timeouts) -> Self {
+        let silent = started + timeouts.to_first_byte();
+        Self {
+            timer: Box::pin(sleep_until(silent)),
+            heard: started,
+            silent,
+            idle: timeouts.idle,
+            end: started + timeouts.stream,
+            longest: timeouts.stream,
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Notes that bytes came.
+    fn heard(&mut self) {
+        self.heard = Instant::now();
+        self.silent = self.heard + self.idle;
+        // Only the step from a long first wait to a shorter idle wait brings the deadline forward.
+        if self.silent < self.timer.deadline() {
+            self.timer.as_mut().reset(self.silent);
+        }
+    }
+
+    /// True if the last bytes came after the call's end.
+    fn is_over(&self) -> bool {
+        self.end <= self.heard
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Late> {
         loop {
             ready!(self.timer.as_mut().poll(cx));
-            if self.deadline <= Instant::now() {
-                return Poll::Ready(());
+            let now = Instant::now();
+            if self.silent <= now {
+                return Poll::Ready(Late::Silent);
             }
-            self.timer.as_mut().reset(self.deadline);
+            if self.end <= now {
+                return Poll::Ready(Late::TooLong);
+            }
+            self.timer.as_mut().reset(self.silent.min(self.end));
         }
     }
 }

@@ -64,7 +64,7 @@ pub async fn open(
     let mut call = trail.call(target.id, method.name());
     let started = Instant::now();
     let result = tokio::select! {
-        result = ask(state, target, method, body, started + state.timeouts.first_byte) => result,
+        result = ask(state, target, method, body, started + state.timeouts.to_first_byte()) => result,
         () = state.shutdown.begun() => Err((Failure::shutting_down(), String::new())),
     };
     match result {

@@ -34,6 +34,11 @@ pub fn soon<F: Future>(what: F) -> impl Future<Output = F::Output> {
     }
 }
 
+/// Lets this process open as many files as its hard limit allows: the usual soft limit is below what a thousand streams take.
+pub fn many_files() {
+    rlimit::increase_nofile_limit(8192).unwrap();
+}
+
 /// Settings of a server whose providers are all the one at `base`, as `gemini`, `ollama`, `openai` and `box`.
 pub fn settings(base: &str) -> BTreeMap<&'static str, String> {
     BTreeMap::from([

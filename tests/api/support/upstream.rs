@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -10,6 +13,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, mpsc},
+    time::sleep,
 };
 
 use super::soon;
@@ -20,6 +24,8 @@ pub enum Step {
     Send(Vec<u8>),
     /// Waits until the test adds a permit.
     Wait(Arc<Semaphore>),
+    /// Sends these bytes again and again, with this pause, for as long as the other side lives, and counts them.
+    Repeat(Vec<u8>, Duration, Arc<AtomicUsize>),
     /// Sends nothing more and waits for the other side to close.
     Hang,
     /// Closes with a reset instead of an end.
@@ -159,6 +165,13 @@ async fn play(
                 }
             }
             Step::Wait(gate) => gate.acquire().await.unwrap().forget(),
+            Step::Repeat(bytes, pause, count) => {
+                while tcp.write_all(&bytes).await.is_ok() {
+                    count.fetch_add(bytes.len(), Ordering::Relaxed);
+                    sleep(pause).await;
+                }
+                let _ = closed.send(Instant::now());
+            }
             Step::Hang => {
                 let mut rest = [0; 64];
                 while matches!(tcp.read(&mut rest).await, Ok(1..)) {}
