@@ -2,7 +2,7 @@
 #   make run     build and start the app on http://127.0.0.1:8787
 #   make test    every check and every test; ends with "N passed, N failed"
 #   make dev     the app with a fake provider, rebuilt and reloaded as you edit
-#   make bench   every benchmark as a ratio to its floor or peer, into target/bench/
+#   make bench   every benchmark as a ratio to its floor or peer, into target/bench/; BENCH=proxy takes one
 #   make build   target/release/codecraft, and dist/ for static hosts (PUBLIC_URL=/sub/path/)
 
 PUBLIC_URL ?= /
@@ -25,7 +25,8 @@ dev: setup-build
 	@exec node tests/dev.mjs
 
 bench: setup-bench binary
-	@node tests/bench/run.mjs
+	cargo build --release --locked --package codecraft-tests --bins
+	@node tests/bench/run.mjs $(BENCH)
 
 setup-build setup-test setup-bench: setup-%:
 	@.ci/setup $*

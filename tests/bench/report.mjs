@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 
 const columns = ["", "metric", "ours", "floor", "peer", "ratio", "goal", "verdict"];
-const verdict = ({ met }) => (met ? "met" : "missed");
+const verdict = ({ goal, met }) => (goal ? (met ? "met" : "missed") : "no goal");
 const cells = (row) => [row.id, row.metric, row.ours, row.floor, row.peer, row.ratio, row.goal, verdict(row)].map((cell) => cell ?? "–");
 const line = (values) => `| ${values.join(" | ")} |`;
 const table = (rows) => [line(columns), line(columns.map(() => "---")), ...rows.map((row) => line(cells(row)))].join("\n");
@@ -44,7 +44,7 @@ export function write(folder, { rows, charts, raw, failures, machine }) {
     : `Quiet: the load average stayed at or below ${machine.load.max}.`;
   const text = [
     "# Benchmarks",
-    `${machine.date}, ${machine.cpus} cores, ${machine.browser}, Node ${machine.node}; ${machine.minutes} minutes. ${noise}`,
+    `${[machine.date, `${machine.cpus} cores`, machine.browser, `Node ${machine.node}; ${machine.minutes} minutes`].filter(Boolean).join(", ")}. ${noise}`,
     "Every ratio is of one run, in which the contenders took turns; figures are medians. Figures called constant were measured once and are not part of this run. CPU is the main thread's own time.",
     table(rows),
     ...failures.map((failure) => `**Did not run:** ${failure}`),
