@@ -4,13 +4,14 @@
 #   make dev     the app with a fake provider, rebuilt and reloaded as you edit
 #   make bench   every benchmark as a ratio to its floor or peer, into target/bench/; BENCH=proxy takes one
 #   make build   target/release/codecraft, and dist/ for static hosts (PUBLIC_URL=/sub/path/)
+#   make static  the same program for any Linux of this processor: one file that needs no other, as containers want it
 
 PUBLIC_URL ?= /
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 STAMPS := target/stamps
 export PATH := $(CURDIR)/target/tools/bin:$(CURDIR)/app/editor/node_modules/.bin:$(PATH)
 
-.PHONY: run test dev bench build web binary always setup-build setup-test setup-bench
+.PHONY: run test dev bench build static web binary always setup-build setup-test setup-bench setup-static
 .DEFAULT_GOAL := run
 
 run: build
@@ -28,12 +29,19 @@ bench: setup-bench binary
 	cargo build --release --locked --package codecraft-tests --bins
 	@node tests/bench/run.mjs $(BENCH)
 
-setup-build setup-test setup-bench: setup-%:
+setup-build setup-test setup-bench setup-static: setup-%:
 	@.ci/setup $*
 
 # The server embeds the app, so the app comes first; cargo sees for itself what changed.
 binary: web
 	cargo build --release --locked --package codecraft-server
+
+# Position-independent, with all relocations read-only before the first line runs: that is Rust's own choice for musl. The
+# paths of this machine stay out of the file.
+MUSL := $(shell uname -m)-unknown-linux-musl
+static: web setup-static
+	CARGO_ENCODED_RUSTFLAGS="$$(printf -- '--remap-path-prefix=%s=\037--remap-path-prefix=%s=cargo' '$(CURDIR)/' "$${CARGO_HOME:-$$HOME/.cargo}")" \
+	  cargo build --release --locked --package codecraft-server --target $(MUSL)
 
 # Trunk links and optimises anew at every call (15 s), so it is called only if something it reads is newer than what it made.
 web: setup-build
