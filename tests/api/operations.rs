@@ -210,7 +210,7 @@ fn texts(collector: &Upstream) -> String {
 const CANARIES: [&str; 5] = [GEMINI_KEY, OPENAI_KEY, "canary", "Canary", "127.0.0.1"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_that_a_client_or_an_upstream_writes_is_in_metrics_logs_or_traces() {
+async fn px13_nothing_that_a_client_or_an_upstream_writes_is_in_metrics_logs_or_traces() {
     let collector = Upstream::answering(answer("200 OK", "", "")).await;
     let scripts: [Vec<Step>; 6] = [
         answer("200 OK", JSON, "canary"),
