@@ -1,5 +1,7 @@
 //! People who sign in at one replica and go on at the other.
 
+use std::time::{Duration, Instant};
+
 use codecraft_core::api::Code;
 use tokio::task::JoinSet;
 
@@ -63,6 +65,7 @@ async fn px21_without_the_store_nobody_is_somebody_and_nobody_is_signed_out() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn px16_guesses_at_both_replicas_count_together() {
     let deployment = Deployment::of(&["ada", "bob"], &[]).await;
+    let began = Instant::now();
     let mut guesses = JoinSet::new();
     for n in 0..16 {
         let site = deployment.turn(n).to_owned();
@@ -72,7 +75,9 @@ async fn px16_guesses_at_both_replicas_count_together() {
     }
     let answers = guesses.join_all().await;
     let tried = answers.iter().filter(|answer| **answer == Err(Code::BadCredentials)).count();
-    assert_eq!(tried, 5, "{answers:?}");
+    // On a slow machine the first waits run out: after a second, after two more, after four more.
+    let later = (1..10).take_while(|n| began.elapsed() >= Duration::from_secs((1 << n) - 1)).count();
+    assert!((5..=5 + later).contains(&tried), "{answers:?}");
     assert!(answers.iter().all(|answer| matches!(answer, Err(Code::BadCredentials | Code::LoginThrottled))));
     Client::at(40).sign_in(deployment.turn(0), "bob").await;
 }

@@ -16,6 +16,9 @@ use tokio::{task::JoinSet, time::sleep};
 
 use crate::support::{Client, Deployment, Folder, Outcome, RECOVERY, Replica, Way, until};
 
+/// A second for the refusal itself, and one for processes that are not optimised on a machine that is busy.
+const REFUSAL: Duration = Duration::from_secs(2);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn px21_a_redis_that_stops_in_the_middle_opens_no_way_around() {
     let mut deployment = Deployment::start(&[]).await;
@@ -43,7 +46,7 @@ async fn px21_a_redis_that_stops_in_the_middle_opens_no_way_around() {
                     }
                     Some(Code::StoreUnavailable) => {
                         unavailable += 1;
-                        assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+                        assert!(began.elapsed() < REFUSAL, "{:?}", began.elapsed());
                     }
                     code => assert_eq!(code, Some(Code::RateLimited)),
                 }
@@ -62,13 +65,13 @@ async fn px21_a_redis_that_stops_in_the_middle_opens_no_way_around() {
         }
         away.store(true, Ordering::SeqCst);
         let refused = async || bob.generate(deployment.turn(0), Way::Http, None).await.code();
-        until(Duration::from_secs(2), async || refused().await == Some(Code::StoreUnavailable)).await;
+        until(REFUSAL, async || refused().await == Some(Code::StoreUnavailable)).await;
         let began = Instant::now();
         for n in 0..4 {
             let outcome = bob.generate(deployment.turn(n), Way::turn(n / 2), None).await;
             assert_eq!(outcome.code(), Some(Code::StoreUnavailable));
         }
-        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+        assert!(began.elapsed() < 4 * REFUSAL, "{:?}", began.elapsed());
         let limits = bob.get(deployment.turn(1), "/api/limits").await;
         assert_eq!(limits.status(), 503);
         assert!(limits.headers().contains_key("retry-after"));

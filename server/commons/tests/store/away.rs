@@ -14,9 +14,12 @@ use codecraft_tests::redis::Redis;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
+    time::timeout,
 };
 
 use super::{RECOVERY, replica, until};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Every operation, and how each of them went.
 async fn all(commons: &Commons) -> Vec<Result<(), Unavailable>> {
@@ -25,9 +28,9 @@ async fn all(commons: &Commons) -> Vec<Result<(), Unavailable>> {
     macro_rules! each {
         ($($operation:expr;)+) => {{
             $(
-                let began = Instant::now();
-                answers.push($operation.await.map(drop));
-                assert!(began.elapsed() < Duration::from_secs(1), "{} took {:?}", stringify!($operation), began.elapsed());
+                // By the clock of the runtime, which stands still for both where the machine is starved.
+                let answer = timeout(SECOND, $operation).await.expect(stringify!($operation));
+                answers.push(answer.map(drop));
             )+
         }};
     }
@@ -58,11 +61,12 @@ async fn is_away(commons: &Commons) -> String {
         began.elapsed() < Duration::from_millis(50)
     })
     .await;
-    let began = Instant::now();
-    for _ in 0..20 {
-        assert!(all(commons).await.iter().all(Result::is_err));
-    }
-    assert!(began.elapsed() < Duration::from_secs(1), "fails at once: {:?}", began.elapsed());
+    let often = async {
+        for _ in 0..20 {
+            assert!(all(commons).await.iter().all(Result::is_err));
+        }
+    };
+    timeout(SECOND, often).await.expect("it fails at once");
     commons.ready().await.unwrap_err().to_string()
 }
 
@@ -134,7 +138,7 @@ async fn px21_a_store_whose_packets_vanish() {
     let listener = socket.listen(1).unwrap();
     let addr = listener.local_addr().unwrap();
     let mut queue = Vec::new();
-    while let Ok(Ok(tcp)) = tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(addr)).await {
+    while let Ok(Ok(tcp)) = timeout(Duration::from_millis(200), TcpStream::connect(addr)).await {
         queue.push(tcp);
     }
     let commons = Commons::redis(&format!("redis://{addr}")).unwrap();
@@ -218,7 +222,7 @@ async fn px21_a_store_that_refuses_everything_or_is_none() {
                 tokio::task::yield_now().await;
             }
         };
-        assert!(tokio::time::timeout(Duration::from_secs(1), knocking).await.is_err());
+        assert!(timeout(SECOND, knocking).await.is_err());
         let more = connections.load(Ordering::Relaxed) - before;
         assert!(more <= 3, "{more} connections in a second, however many ask: {line:?}");
     }
