@@ -109,6 +109,11 @@ impl Auth {
         api::Auth { mode, user: who.and_then(|who| who.name.clone()), setup }
     }
 
+    /// How many can sign in here, and whether the first user can be made; `None` where nobody signs in here at all.
+    pub fn users(&self) -> Option<(Result<usize, UsersError>, bool)> {
+        self.accounts().ok().map(|accounts| (accounts.count(), accounts.is_new()))
+    }
+
     fn accounts(&self) -> Result<&Accounts, Failure> {
         match self {
             Self::Users(accounts) => Ok(accounts),

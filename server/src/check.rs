@@ -74,6 +74,13 @@ pub async fn check(config: &Config) -> Result<Vec<Finding>, ConfigError> {
     if config.redis.is_some() {
         findings.push(try_store(&state).await);
     }
+    findings.extend(state.auth.users().map(|(count, _)| match count {
+        Ok(0) => {
+            Finding::new(Verdict::Unset, "users", "Nobody can sign in; codecraft user add makes a user.")
+        }
+        Ok(count) => Finding::new(Verdict::Works, "users", format!("{count} can sign in.")),
+        Err(error) => Finding::new(Verdict::Fails, "users", error.to_string()),
+    }));
     for (id, tried) in tried {
         findings.push(match tried.await {
             Ok(finding) => finding,

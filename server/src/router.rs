@@ -71,12 +71,20 @@ async fn config(State(state): State<Arc<AppState>>, request: Request) -> Result<
 
 /// Whether new work is welcome, and if not, why.
 async fn ready(State(state): State<Arc<AppState>>) -> Response {
-    let reasons: Vec<&str> = [
-        (state.shutdown.has_begun(), "The server is going down."),
-        (!assets::are_built(), assets::NOT_BUILT),
+    let users = match state.auth.users() {
+        Some((Err(error), _)) => Some(error.to_string()),
+        Some((Ok(0), false)) => Some("Nobody can sign in; codecraft user add makes a user.".to_owned()),
+        // A server without users is ready for its first one.
+        _ => None,
+    };
+    let reasons: Vec<String> = [
+        state.shutdown.has_begun().then(|| "The server is going down.".to_owned()),
+        (!assets::are_built()).then(|| assets::NOT_BUILT.to_owned()),
+        state.commons.ready().await.err().map(|away| away.to_string()),
+        users,
     ]
     .into_iter()
-    .filter_map(|(holds, reason)| holds.then_some(reason))
+    .flatten()
     .collect();
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     json(status, json!({ "ready": reasons.is_empty(), "reasons": reasons }).to_string())

@@ -16,6 +16,7 @@ mod operations;
 mod paths;
 mod policy;
 mod privacy;
+mod readiness;
 mod routes;
 mod settings;
 mod sockets;

@@ -77,6 +77,11 @@ impl Accounts {
         self.setup.try_lock().is_ok_and(|token| token.is_some()) && self.users.is_empty()
     }
 
+    /// How many users there are; an error if their file cannot be read as it is now.
+    pub fn count(&self) -> Result<usize, UsersError> {
+        self.users.check().map(|()| self.users.names().len())
+    }
+
     /// Signs somebody in from `network`, the text that stands for where the client is. `old` is the session that the
     /// client had until now and has no more; its token is never used again, whoever made it up.
     pub async fn sign_in(

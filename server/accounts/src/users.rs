@@ -88,6 +88,11 @@ impl Users {
         self.current().is_empty()
     }
 
+    /// What is wrong with the file as it is now; its users may still be known from before.
+    pub fn check(&self) -> Result<(), UsersError> {
+        parse(&read(&self.path)?).map(drop)
+    }
+
     /// All names, sorted.
     pub fn names(&self) -> Vec<String> {
         self.current().keys().cloned().collect()
