@@ -109,11 +109,14 @@ impl Log {
         self.write("info", event, fields);
     }
 
-    /// Writes a line per request, if the format has such lines.
+    /// True if the format has a line per request.
+    pub(crate) fn lists_requests(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Writes the line of a request.
     pub(crate) fn request(&self, fields: &[(&str, &dyn Field)]) {
-        if self.format == Format::Json {
-            self.write("info", "request", fields);
-        }
+        self.write("info", "request", fields);
     }
 
     fn write(&self, level: &str, message: &str, fields: &[(&str, &dyn Field)]) {
@@ -180,9 +183,7 @@ mod tests {
             .in_format(format)
             .masking(|text| text.replace("canary-key", "**********"));
         log.event("upstream_broke", fields);
-        log.request(fields);
         let lines = lines.lock().unwrap();
-        assert_eq!(lines.len(), if format == Format::Json { 2 } else { 1 }, "{lines:?}");
         let text = lines[0].split_once('T').unwrap().1.split_once('Z').unwrap().1;
         text.to_owned()
     }

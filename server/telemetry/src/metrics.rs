@@ -4,8 +4,9 @@
 //! providers. Nothing that a client writes becomes a label.
 
 use std::{
-    borrow::Cow,
-    time::{Duration, SystemTime},
+    collections::HashMap,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+    time::{Duration, Instant, SystemTime},
 };
 
 use prometheus_client::{
@@ -20,34 +21,36 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+use crate::trail::{CallNotes, Notes};
+
 /// Media type of [`Metrics::text`].
 pub const TEXT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What went to the clients.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct Answered {
-    pub route: String,
+struct Answered {
+    route: String,
     /// `1xx` (a socket) to `5xx`.
-    pub status: &'static str,
+    status: &'static str,
     /// The code of a refusal or failure of the server's own, else empty.
-    pub code: Cow<'static, str>,
+    code: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
+struct RouteLabel {
     route: String,
 }
 
 /// How an upstream answered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct Upstream {
-    pub provider: String,
+struct Replied {
+    provider: String,
     /// The status, or why there was none: a code, or `aborted` if the client left before.
-    pub status: Cow<'static, str>,
+    status: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Provider {
+struct ProviderLabel {
     provider: String,
 }
 
@@ -77,23 +80,43 @@ type Histograms<Labels> = Family<Labels, Histogram, Seconds>;
 pub struct Metrics {
     registry: Registry,
     requests: Family<Answered, Counter>,
-    request_duration: Histograms<Route>,
+    request_duration: Histograms<RouteLabel>,
     open_streams: Gauge,
-    upstream_calls: Family<Upstream, Counter>,
-    upstream_first_byte: Histograms<Provider>,
-    upstream_duration: Histograms<Provider>,
-    relayed: Family<Provider, Counter>,
-    aborts: Family<Provider, Counter>,
+    upstream_calls: Family<Replied, Counter>,
+    upstream_first_byte: Histograms<ProviderLabel>,
+    upstream_duration: Histograms<ProviderLabel>,
+    relayed: Family<ProviderLabel, Counter>,
+    aborts: Family<ProviderLabel, Counter>,
+    routes: Table<Route>,
+    providers: Table<Provider>,
 }
 
-/// What is counted of a call to an upstream when it is over.
-pub(crate) struct CallCounts {
-    pub upstream: Upstream,
-    pub first_byte: Option<Duration>,
-    pub duration: Duration,
-    pub bytes: u64,
-    pub aborted: bool,
+/// What was found under a name, so that counting a request does not search for each of its labels again.
+type Table<T> = RwLock<HashMap<String, Arc<T>>>;
+
+/// The counters of one route.
+pub(crate) struct Route {
+    pub name: String,
+    duration: Histogram,
+    /// Answers without a code, by class of status.
+    plain: [OnceLock<Counter>; CLASSES.len()],
 }
+
+/// The counters of one provider.
+pub(crate) struct Provider {
+    pub name: String,
+    first_byte: Histogram,
+    duration: Histogram,
+    relayed: Counter,
+    aborts: Counter,
+    /// Answers with status 200.
+    good: OnceLock<Counter>,
+}
+
+/// By the first digit of the status; a request that was given up before its answer had a head has none.
+const CLASSES: [&str; 6] = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
+/// Status label of a call whose client left before there was a status.
+const ABORTED: &str = "aborted";
 
 impl Metrics {
     pub(crate) fn new(version: &str) -> Self {
@@ -152,6 +175,8 @@ impl Metrics {
             upstream_duration,
             relayed,
             aborts,
+            routes: Table::default(),
+            providers: Table::default(),
         }
     }
 
@@ -162,25 +187,77 @@ impl Metrics {
         text
     }
 
-    pub(crate) fn request(&self, answered: Answered, duration: Duration) {
-        self.requests.get_or_create(&answered).inc();
-        self.request_duration.get_or_create(&Route { route: answered.route }).observe(duration.as_secs_f64());
+    pub(crate) fn route(&self, name: &str) -> Arc<Route> {
+        found(&self.routes, name, || {
+            let label = RouteLabel { route: name.to_owned() };
+            Route {
+                duration: self.request_duration.get_or_create_owned(&label),
+                plain: Default::default(),
+                name: label.route,
+            }
+        })
+    }
+
+    pub(crate) fn provider(&self, name: &str) -> Arc<Provider> {
+        found(&self.providers, name, || {
+            let label = ProviderLabel { provider: name.to_owned() };
+            Provider {
+                first_byte: self.upstream_first_byte.get_or_create_owned(&label),
+                duration: self.upstream_duration.get_or_create_owned(&label),
+                relayed: self.relayed.get_or_create_owned(&label),
+                aborts: self.aborts.get_or_create_owned(&label),
+                good: OnceLock::new(),
+                name: label.provider,
+            }
+        })
+    }
+
+    pub(crate) fn request(&self, route: &Route, notes: &Notes, duration: Duration) {
+        route.duration.observe(duration.as_secs_f64());
+        let class = usize::from(notes.status / 100).min(CLASSES.len() - 1);
+        let counter = |code: &str| {
+            let (route, code) = (route.name.clone(), code.to_owned());
+            self.requests.get_or_create_owned(&Answered { route, status: CLASSES[class], code })
+        };
+        match &notes.code {
+            None => route.plain[class].get_or_init(|| counter("")).inc(),
+            Some(code) => counter(code).inc(),
+        };
     }
 
     pub(crate) fn call_begins(&self) {
         self.open_streams.inc();
     }
 
-    pub(crate) fn call_ends(&self, counts: CallCounts) {
+    pub(crate) fn call_ends(&self, call: &CallNotes) {
         self.open_streams.dec();
-        self.upstream_calls.get_or_create(&counts.upstream).inc();
-        let provider = Provider { provider: counts.upstream.provider };
-        if let Some(first_byte) = counts.first_byte {
-            self.upstream_first_byte.get_or_create(&provider).observe(first_byte.as_secs_f64());
+        let provider = &call.provider;
+        let counter = |status: String| {
+            self.upstream_calls.get_or_create_owned(&Replied { provider: provider.name.clone(), status })
+        };
+        match (call.status, &call.failure) {
+            (Some(200), _) => provider.good.get_or_init(|| counter("200".to_owned())).inc(),
+            (Some(status), _) => counter(status.to_string()).inc(),
+            (None, Some(code)) => counter(code.clone()).inc(),
+            (None, None) => counter(ABORTED.to_owned()).inc(),
+        };
+        let since = |moment: Instant| moment.duration_since(call.begun).as_secs_f64();
+        if let Some(first_byte) = call.first_byte {
+            provider.first_byte.observe(since(first_byte));
         }
-        self.upstream_duration.get_or_create(&provider).observe(counts.duration.as_secs_f64());
-        self.relayed.get_or_create(&provider).inc_by(counts.bytes);
-        // Made even if nothing is added: a counter that appears only with its first event hides that event from rates.
-        self.aborts.get_or_create(&provider).inc_by(u64::from(counts.aborted));
+        provider.duration.observe(since(call.ended));
+        provider.relayed.inc_by(call.bytes);
+        provider.aborts.inc_by(u64::from(call.aborted));
     }
+}
+
+fn found<T>(table: &Table<T>, name: &str, make: impl FnOnce() -> T) -> Arc<T> {
+    // A table is whole between any two statements, so a panic elsewhere leaves it usable.
+    let read = table.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = read.get(name) {
+        return known.clone();
+    }
+    drop(read);
+    let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
+    table.entry(name.to_owned()).or_insert_with(|| Arc::new(make())).clone()
 }

@@ -115,14 +115,14 @@ impl Traces {
             .fold(Context::new(), |context, parent| context.with_remote_span_context(parent.clone()));
         let mut attributes = vec![
             KeyValue::new("http.request.method", request.method),
-            KeyValue::new("http.route", request.route.clone()),
+            KeyValue::new("http.route", request.route.name.clone()),
             KeyValue::new("http.response.status_code", i64::from(notes.status)),
             KeyValue::new("codecraft.request_id", request.id.to_string()),
         ];
         attributes.extend(notes.code.iter().map(|code| KeyValue::new("error.type", code.clone())));
         let mut span = self
             .tracer
-            .span_builder(format!("{} {}", request.method, request.route))
+            .span_builder(format!("{} {}", request.method, request.route.name))
             .with_kind(SpanKind::Server)
             .with_start_time(clock.at(request.begun))
             .with_attributes(attributes)
@@ -141,7 +141,7 @@ impl Traces {
     fn write_call(&self, call: &CallNotes, context: &Context, clock: &Clock) {
         let mut attributes = vec![
             KeyValue::new("http.request.method", call.method),
-            KeyValue::new("codecraft.provider", call.provider.clone()),
+            KeyValue::new("codecraft.provider", call.provider.name.clone()),
             KeyValue::new("codecraft.bytes", i64::try_from(call.bytes).unwrap_or(i64::MAX)),
             KeyValue::new("codecraft.aborted", call.aborted),
         ];
@@ -151,7 +151,7 @@ impl Traces {
         let first = call.first_byte.map(|first| Event::new("first_byte", clock.at(first), Vec::new(), 0));
         let mut span: Span = self
             .tracer
-            .span_builder(format!("{} {}", call.method, call.provider))
+            .span_builder(format!("{} {}", call.method, call.provider.name))
             .with_kind(SpanKind::Client)
             .with_start_time(clock.at(call.begun))
             .with_attributes(attributes)

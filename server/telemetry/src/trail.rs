@@ -1,7 +1,6 @@
 //! What is known of one request and of the upstream call that it makes, until both are over.
 
 use std::{
-    borrow::Cow,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
@@ -13,13 +12,11 @@ use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 use crate::{
     Sinks,
     log::Field,
-    metrics::{Answered, CallCounts, Upstream},
+    metrics::{Provider, Route},
 };
 
 /// Label and log value of requests for the app's own files.
 const APP: &str = "app";
-/// Status label of a call whose client left before there was a status.
-const ABORTED: &str = "aborted";
 
 /// The trail of one request. It ends, and is written down, when its last clone is dropped: so whoever still works for
 /// the request, such as the body of its answer or its socket, keeps one.
@@ -31,7 +28,7 @@ pub(crate) struct Request {
     pub id: RequestId,
     pub method: &'static str,
     /// The template that the request matched.
-    pub route: String,
+    pub route: Arc<Route>,
     pub begun: Instant,
     pub parent: Option<SpanContext>,
     notes: Mutex<Notes>,
@@ -47,7 +44,7 @@ pub(crate) struct Notes {
 
 /// What is left of a [`Call`] when it is over.
 pub(crate) struct CallNotes {
-    pub provider: String,
+    pub provider: Arc<Provider>,
     pub method: &'static str,
     pub begun: Instant,
     pub ended: Instant,
@@ -73,11 +70,12 @@ impl Field for RequestId {}
 impl Trail {
     pub(crate) fn new(sinks: Arc<Sinks>, method: &str, route: Option<&str>, parent: Option<&str>) -> Self {
         let parent = sinks.traces.as_ref().and(parent).and_then(crate::traces::parent);
+        let route = sinks.metrics.route(route.unwrap_or(APP));
         Self(Arc::new(Request {
             sinks,
             id: RequestId(RandomIdGenerator::default().new_trace_id()),
             method: known(method),
-            route: route.unwrap_or(APP).to_owned(),
+            route,
             begun: Instant::now(),
             parent,
             notes: Mutex::default(),
@@ -108,10 +106,11 @@ impl Trail {
 
     /// Begins the call to the upstream `provider`, an id of the operator's table. A request makes one call at most.
     pub fn call(&self, provider: &str, method: &'static str) -> Call {
-        self.0.sinks.metrics.call_begins();
+        let metrics = &self.0.sinks.metrics;
+        metrics.call_begins();
         Call {
             request: self.0.clone(),
-            provider: provider.to_owned(),
+            provider: metrics.provider(provider),
             method,
             begun: Instant::now(),
             status: None,
@@ -126,7 +125,7 @@ impl Trail {
 /// [finished](Self::finished) or [failed](Self::failed), it was given up by the client.
 pub struct Call {
     request: Arc<Request>,
-    provider: String,
+    provider: Arc<Provider>,
     method: &'static str,
     begun: Instant,
     status: Option<u16>,
@@ -137,7 +136,7 @@ pub struct Call {
 
 impl Call {
     pub fn provider(&self) -> &str {
-        &self.provider
+        &self.provider.name
     }
 
     /// The head of the upstream's answer. A status that is no success is logged.
@@ -170,7 +169,7 @@ impl Call {
 
     fn log(&self, event: &str, fields: &[(&str, &dyn Field)]) {
         let duration = self.begun.elapsed().as_millis();
-        let mut all: Vec<(&str, &dyn Field)> = vec![("provider", &self.provider)];
+        let mut all: Vec<(&str, &dyn Field)> = vec![("provider", &self.provider.name)];
         all.extend_from_slice(fields);
         all.extend_from_slice(&[("duration_ms", &duration), ("request_id", &self.request.id)]);
         self.request.sinks.log.event(event, &all);
@@ -179,32 +178,19 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        let ended = Instant::now();
-        let aborted = self.end.is_none();
-        let failure = self.end.take().and_then(Result::err);
-        let status = match (self.status, &failure) {
-            (Some(status), _) => Cow::Owned(status.to_string()),
-            (None, Some(code)) => Cow::Owned(code.clone()),
-            (None, None) => Cow::Borrowed(ABORTED),
-        };
-        self.request.sinks.metrics.call_ends(CallCounts {
-            upstream: Upstream { provider: self.provider.clone(), status },
-            first_byte: self.first_byte.map(|first| first.duration_since(self.begun)),
-            duration: ended.duration_since(self.begun),
-            bytes: self.bytes,
-            aborted,
-        });
-        self.request.notes().call = Some(CallNotes {
-            provider: std::mem::take(&mut self.provider),
+        let call = CallNotes {
+            provider: self.provider.clone(),
             method: self.method,
             begun: self.begun,
-            ended,
+            ended: Instant::now(),
             status: self.status,
-            failure,
+            aborted: self.end.is_none(),
+            failure: self.end.take().and_then(Result::err),
             first_byte: self.first_byte,
             bytes: self.bytes,
-            aborted,
-        });
+        };
+        self.request.sinks.metrics.call_ends(&call);
+        self.request.notes().call = Some(call);
     }
 }
 
@@ -216,7 +202,7 @@ impl Request {
 
     /// True for what belongs in the log and the traces: neither the app's files nor the questions of monitors.
     fn is_api(&self) -> bool {
-        self.route.starts_with("/api")
+        self.route.name.starts_with("/api")
     }
 
     fn log(&self, notes: &Notes, ended: Instant) {
@@ -224,7 +210,7 @@ impl Request {
         let mut fields: Vec<(&str, &dyn Field)> = vec![
             ("request_id", &self.id),
             ("method", &self.method),
-            ("route", &self.route),
+            ("route", &self.route.name),
             ("status", &notes.status),
             ("duration_ms", &duration),
         ];
@@ -233,7 +219,7 @@ impl Request {
         }
         let first_byte;
         if let Some(call) = &notes.call {
-            fields.push(("provider", &call.provider));
+            fields.push(("provider", &call.provider.name));
             if let Some(status) = &call.status {
                 fields.push(("upstream_status", status));
             }
@@ -251,19 +237,17 @@ impl Request {
 impl Drop for Request {
     fn drop(&mut self) {
         let ended = Instant::now();
-        let mut notes = std::mem::take(self.notes.get_mut().unwrap_or_else(PoisonError::into_inner));
-        if self.is_api() {
-            self.log(&notes, ended);
-            if let Some(traces) = &self.sinks.traces {
-                traces.write(self, &notes, ended);
-            }
+        let notes = std::mem::take(self.notes.get_mut().unwrap_or_else(PoisonError::into_inner));
+        self.sinks.metrics.request(&self.route, &notes, ended.duration_since(self.begun));
+        if !self.is_api() {
+            return;
         }
-        let answered = Answered {
-            route: std::mem::take(&mut self.route),
-            status: class(notes.status),
-            code: notes.code.take().map_or(Cow::Borrowed(""), Cow::Owned),
-        };
-        self.sinks.metrics.request(answered, ended.duration_since(self.begun));
+        if self.sinks.log.lists_requests() {
+            self.log(&notes, ended);
+        }
+        if let Some(traces) = &self.sinks.traces {
+            traces.write(self, &notes, ended);
+        }
     }
 }
 
@@ -273,16 +257,4 @@ fn known(method: &str) -> &'static str {
         .into_iter()
         .find(|name| *name == method)
         .unwrap_or("_OTHER")
-}
-
-/// The class of a status; a request that was given up before its answer had a head has none.
-fn class(status: u16) -> &'static str {
-    match status / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        5 => "5xx",
-        _ => "none",
-    }
 }
