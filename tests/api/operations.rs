@@ -1,9 +1,9 @@
 //! What operators see of the server: metrics, log lines, traces, readiness. And what nobody may find in them.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
+use codecraft_accounts::{Token, Users};
 use codecraft_core::api::Code;
-use codecraft_server::check::{check, health};
 use serde_json::Value;
 use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Semaphore};
 
@@ -107,6 +107,50 @@ async fn metrics_tell_what_was_done() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn metrics_tell_how_sign_ins_end_and_when_the_store_is_away() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(Token::random().expose());
+    fs::create_dir(&folder).unwrap();
+    let file = folder.join("users");
+    Users::open(&file, |_| ()).unwrap().add("ada", "correct horse battery").unwrap();
+    let mut house = settings("http://127.0.0.1:1");
+    house.insert("CODECRAFT_AUTH", "users".into());
+    house.insert("CODECRAFT_USERS", file.to_str().unwrap().to_owned());
+    house.insert("CODECRAFT_METRICS_TOKEN", "canary-token".into());
+    let server = Server::start(&config(&house)).await;
+    let login = async |password: &str| {
+        let body = format!(r#"{{"user":"ada","password":"{password}"}}"#);
+        post(server.addr, "/api/auth/login", &body).await.code()
+    };
+    assert_eq!(login("correct horse battery").await, None);
+    let mut refused = 0;
+    while login("wrong horse battery").await == Some(Code::BadCredentials) {
+        refused += 1;
+    }
+    let request = format!(
+        "GET /metrics HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer canary-token\r\n\r\n",
+        server.addr
+    );
+    let text = exchange(server.addr, request).await.text();
+    for (status, code, count) in
+        [("2xx", "", 1), ("4xx", "bad_credentials", refused), ("4xx", "login_throttled", 1)]
+    {
+        let line = format!(
+            r#"codecraft_requests_total{{route="/api/auth/login",status="{status}",code="{code}"}} {count}"#
+        );
+        assert!(text.contains(&line), "{line} is not in\n{text}");
+    }
+    fs::remove_dir_all(&folder).unwrap();
+
+    let mut alone = settings("http://127.0.0.1:1");
+    alone.insert("CODECRAFT_REDIS_URL", "redis://127.0.0.1:1".into());
+    let server = Server::start(&config(&alone)).await;
+    assert_eq!(post(server.addr, CHAT, "{}").await.code(), Some(Code::StoreUnavailable));
+    let line =
+        r#"codecraft_requests_total{route="/api/providers/{*path}",status="5xx",code="store_unavailable"} 1"#;
+    counted(&server, &[line]).await;
 }
 
 /// The line of the request with this id, once it is over.
@@ -301,92 +345,4 @@ async fn a_parent_is_taken_from_the_operator_s_proxies_and_goes_no_further() {
         assert_eq!(found, if taken { 2 } else { 0 }, "both spans belong to the trace, or none");
         assert_eq!(upstream.seen()[0].header("traceparent"), None);
     }
-}
-
-/// What `codecraft check` prints, without how long each took.
-async fn checked(settings: &std::collections::BTreeMap<&'static str, String>) -> Vec<String> {
-    let findings = check(&config(settings)).await.unwrap();
-    let lines = findings.iter().map(ToString::to_string);
-    let timeless = |line: String| match line.rsplit_once(" in ") {
-        Some((said, time)) if time.ends_with(" ms.") => said.to_owned(),
-        _ => line,
-    };
-    let lines: Vec<_> = lines.map(timeless).collect();
-    for canary in [GEMINI_KEY, OPENAI_KEY, "canary"] {
-        assert!(!lines.concat().contains(canary), "{lines:#?}");
-    }
-    lines
-}
-
-#[tokio::test]
-async fn check_tries_what_is_configured() {
-    let upstream = Upstream::start(|seen| {
-        let path = seen.line().split(' ').nth(1).unwrap();
-        let models = match path.split(['?', '/']).nth(1).unwrap() {
-            "gemini" => r#"{"models":[{"name":"models/a","supportedGenerationMethods":["generateContent"]}],"nextPageToken":"x"}"#,
-            "ollama" => r#"{"models":[{"name":"a","model":"a"}]}"#,
-            "openai" => return answer("401 No", JSON, &format!("{{\"error\":{{\"message\":\"canary {OPENAI_KEY}\"}}}}")),
-            _ => "<html>canary</html>",
-        };
-        answer("200 OK", JSON, models)
-    })
-    .await;
-    let mut settings = settings(&upstream.base());
-    settings.insert(
-        "CODECRAFT_LOCAL",
-        format!("box={0}/box,desk={0}/desk/v1,far=http://127.0.0.1:1", upstream.base()),
-    );
-    let lines = checked(&settings).await;
-    assert_eq!(
-        lines,
-        [
-            "ok          address     127.0.0.1:0 is free to listen on.",
-            "ok          gemini      1 or more models",
-            "ok          ollama      1 model",
-            "failed      openai      The key was refused. See OPENAI_API_KEY.",
-            "failed      box         It did not answer with a list of models. See CODECRAFT_LOCAL.",
-            "failed      desk        It did not answer with a list of models. See CODECRAFT_LOCAL.",
-            "failed      far         far cannot be reached. Cause: Connection refused (os error 111). See CODECRAFT_LOCAL.",
-        ]
-    );
-    let keys: Vec<_> =
-        upstream.seen().iter().filter_map(|seen| seen.header("x-goog-api-key").map(str::to_owned)).collect();
-    assert_eq!(keys, [GEMINI_KEY], "through the same table, with the same key");
-}
-
-#[tokio::test]
-async fn check_tells_what_was_left_out_from_what_fails() {
-    let mut settings = settings("http://127.0.0.1:1");
-    for name in ["GOOGLE_API_KEY", "OPENAI_API_KEY", "CODECRAFT_LOCAL", "OLLAMA_API_URL"] {
-        settings.remove(name);
-    }
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    settings.insert("CODECRAFT_ADDR", listener.local_addr().unwrap().to_string());
-    let lines = checked(&settings).await;
-    assert!(
-        lines[0].starts_with("failed      address     Another program listens on 127.0.0.1:"),
-        "{lines:#?}"
-    );
-    for (line, id) in [(1, "gemini"), (3, "openai")] {
-        assert!(lines[line].starts_with(&format!("not set up  {id}      ")), "{lines:#?}");
-        assert!(lines[line].contains("API_KEY"), "{lines:#?}");
-    }
-    // Nobody asked for Ollama; it may run on this machine all the same.
-    assert!(!lines[2].starts_with("failed"), "{lines:#?}");
-}
-
-#[tokio::test]
-async fn check_and_health_know_a_server_that_runs() {
-    let mut settings = settings("http://127.0.0.1:1");
-    let mut server = Server::start(&config(&settings)).await;
-    settings.insert("CODECRAFT_ADDR", server.addr.to_string());
-    let lines = checked(&settings).await;
-    assert_eq!(lines[0], format!("ok          address     A server runs at {}.", server.addr));
-    let ready = get(server.addr, "/readyz").await;
-    let asked = health(server.addr).await;
-    assert_eq!(asked, if ready.status == 200 { Ok(()) } else { Err(ready.text()) });
-    let addr = server.addr;
-    server.begin_shutdown();
-    server.ended().await;
-    assert_eq!(health(addr).await, Err("Nothing answers.".to_owned()));
 }
