@@ -61,9 +61,11 @@ fn dashed(name: &HeaderName) -> String {
     name.as_str().replace('_', "-")
 }
 
-/// ASCII of which no part is a control character, or a comma: two headers that something joined look like one with it.
+/// ASCII of which no part is a control character, nor a comma: two headers that something joined look like one with it. Nor
+/// a brace: what a proxy fills in where it knows no name can be the name of the place to fill, and would be one user that
+/// all who are anonymous share.
 fn is_name(name: &str) -> bool {
-    let letter = |byte: u8| (byte.is_ascii_graphic() || byte == b' ') && byte != b',';
+    let letter = |byte: u8| (byte.is_ascii_graphic() || byte == b' ') && !b",{}".contains(&byte);
     !name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(letter)
 }
 
@@ -136,6 +138,7 @@ mod tests {
             &[("remote-user", "")],
             &[("remote-user", "ädä")],
             &[("remote-user", "a\tb")],
+            &[("remote-user", "{http.reverse_proxy.header.Remote-User}")],
             &[("remote-user", &long)],
             &[("remote_user", "ada")],
             &[("remote-user", "ada"), ("remote_user", "eve")],
