@@ -2,8 +2,8 @@
 //!
 //! Both sides use these types, so they cannot disagree. Nothing here carries a key or an upstream address.
 //!
-//! The app reads with [`read_providers`] and [`StreamFrame::read`]: by name from a JSON value, as it reads what providers
-//! send. The derived readers make the same of the same text (the tests compare them), but code for each type and each
+//! The app reads with `read` where a type has it ([`Config::read`], [`StreamFrame::read`], …): by name from a JSON value, as it
+//! reads what providers send. The derived readers make the same of the same text (the tests compare them), but code for each type and each
 //! variant would travel with every first load.
 
 use serde::{
@@ -69,6 +69,39 @@ pub struct Config {
     pub limits: Limits,
 }
 
+impl Config {
+    /// Reads a configuration, with the providers whose kinds this version knows; `None` if it is none.
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let config = json::parse(body)?;
+        config.get("providers").filter(|providers| providers.is_array())?;
+        let providers = json::list(&config, "providers").iter().filter_map(|provider| {
+            Some(ProviderInfo {
+                id: json::text(provider, "id")?.into(),
+                kind: named(json::text(provider, "kind")?)?,
+                ready: provider.get("ready").and_then(Value::as_bool)?,
+                reason: json::text(provider, "reason").map(ToOwned::to_owned),
+            })
+        });
+        let limits = config.get("limits").unwrap_or(&Value::Null);
+        Some(Self {
+            api: small(&config, "api"),
+            version: json::text(&config, "version").unwrap_or_default().into(),
+            providers: providers.collect(),
+            auth: config.get("auth").and_then(Auth::of)?,
+            limits: Limits {
+                max_body_bytes: json::count(limits, "max_body_bytes").unwrap_or_default(),
+                max_streams: small(limits, "max_streams"),
+                generations: small(limits, "generations"),
+            },
+        })
+    }
+}
+
+/// The number at `key`; 0 if there is none that fits.
+fn small(value: &Value, key: &str) -> u32 {
+    json::count(value, key).and_then(|count| count.try_into().ok()).unwrap_or_default()
+}
+
 /// One provider as the browser may know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderInfo {
@@ -80,21 +113,6 @@ pub struct ProviderInfo {
     /// One sentence on what is missing, when it is not ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-}
-
-/// The providers of a [`Config`], as far as this version knows their kinds; `None` if it is none.
-pub fn read_providers(body: &[u8]) -> Option<Vec<ProviderInfo>> {
-    let config = json::parse(body)?;
-    config.get("providers").filter(|providers| providers.is_array())?;
-    let providers = json::list(&config, "providers").iter().filter_map(|provider| {
-        Some(ProviderInfo {
-            id: json::text(provider, "id")?.into(),
-            kind: named(json::text(provider, "kind")?)?,
-            ready: provider.get("ready").and_then(Value::as_bool)?,
-            reason: json::text(provider, "reason").map(ToOwned::to_owned),
-        })
-    });
-    Some(providers.collect())
 }
 
 /// The variant with this name on the wire.
@@ -112,6 +130,26 @@ pub struct Auth {
     /// True while there is no user at all: the first one is made with the token that the server has printed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub setup: bool,
+}
+
+impl Auth {
+    /// Reads an answer of [`ME_PATH`].
+    pub fn read(body: &[u8]) -> Option<Self> {
+        Self::of(&json::parse(body)?)
+    }
+
+    fn of(auth: &Value) -> Option<Self> {
+        Some(Self {
+            mode: named(json::text(auth, "mode")?)?,
+            user: json::text(auth, "user").map(ToOwned::to_owned),
+            setup: auth.get("setup").and_then(Value::as_bool) == Some(true),
+        })
+    }
+
+    /// True for somebody who has to sign in before anything else.
+    pub fn is_shut(&self) -> bool {
+        self.mode != AuthMode::Off && self.user.is_none()
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -158,6 +196,16 @@ pub struct Session {
     pub token: Option<String>,
 }
 
+impl Session {
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let session = json::parse(body)?;
+        Some(Self {
+            user: json::text(&session, "user")?.into(),
+            token: json::text(&session, "token").map(ToOwned::to_owned),
+        })
+    }
+}
+
 /// Body of [`LOGOUT_PATH`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logout {
@@ -188,6 +236,15 @@ pub struct Allowance {
     pub next_ms: u64,
 }
 
+impl Allowance {
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let allowance = json::parse(body)?;
+        allowance.get("limit")?;
+        let next_ms = json::count(&allowance, "next_ms").unwrap_or_default();
+        Some(Self { limit: small(&allowance, "limit"), remaining: small(&allowance, "remaining"), next_ms })
+    }
+}
+
 /// An error made by the proxy, as it stands in a JSON body and in [`StreamFrame::Error`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
@@ -211,10 +268,15 @@ impl ProxyError {
         Self { source: "proxy".into(), code, message: message.into(), retry_after_ms: None }
     }
 
-    fn read(error: &Value) -> Option<Self> {
+    /// Reads the body of a refusal; `None` if somebody else wrote it.
+    pub fn read(body: &[u8]) -> Option<Self> {
+        Self::of(own_error(&json::parse(body)?)?)
+    }
+
+    fn of(error: &Value) -> Option<Self> {
         Some(Self {
             source: json::text(error, "source").unwrap_or_default().into(),
-            code: Code::named(json::text(error, "code")?),
+            code: Code::named(code_name(error)?),
             message: json::text(error, "message").unwrap_or_default().into(),
             retry_after_ms: json::count(error, "retry_after_ms"),
         })
@@ -356,7 +418,7 @@ impl StreamFrame {
                 should_retry: frame.get("should_retry").and_then(Value::as_bool),
             }),
             "end" => Some(Self::End),
-            "error" => Some(Self::Error { error: ProxyError::read(frame.get("error")?)? }),
+            "error" => Some(Self::Error { error: ProxyError::of(frame.get("error")?)? }),
             _ => None,
         }
     }
@@ -413,15 +475,74 @@ mod tests {
         }
     }
 
+    #[track_caller]
+    fn check<T: serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(
+        read: impl Fn(&[u8]) -> Option<T>,
+        text: &str,
+    ) {
+        assert_eq!(read(text.as_bytes()), serde_json::from_str(text).ok(), "{text}");
+    }
+
     #[test]
-    fn both_readers_make_the_same_of_the_providers() {
-        let text = r#"{"api":1,"version":"0.1.0","auth":{"mode":"off"},"limits":{"max_body_bytes":1,"max_streams":1},"providers":[
-            {"id":"gemini","kind":"gemini","ready":false,"reason":"No key."},{"id":"desk","kind":"local","ready":true}]}"#;
-        let config: Config = serde_json::from_str(text).unwrap();
-        assert_eq!(config.providers.len(), 2);
-        assert_eq!(read_providers(text.as_bytes()), Some(config.providers));
-        assert_eq!(read_providers(b"{}"), None);
-        assert_eq!(read_providers(b"<html>"), None);
+    fn both_readers_make_the_same_of_a_configuration() {
+        let providers = r#"[{"id":"gemini","kind":"gemini","ready":false,"reason":"No key."},{"id":"desk","kind":"local","ready":true}]"#;
+        for (auth, limits) in [
+            (r#"{"mode":"off"}"#, r#"{"max_body_bytes":1,"max_streams":1}"#),
+            (r#"{"mode":"users","setup":true}"#, r#"{"max_body_bytes":1,"max_streams":1,"generations":0}"#),
+            (
+                r#"{"mode":"header","user":"ann"}"#,
+                r#"{"max_body_bytes":1,"max_streams":16,"generations":10}"#,
+            ),
+        ] {
+            check(
+                Config::read,
+                &format!(
+                    r#"{{"api":1,"version":"0.1.0","auth":{auth},"limits":{limits},"providers":{providers}}}"#
+                ),
+            );
+        }
+        for text in ["{}", "<html>", r#"{"providers":[]}"#] {
+            assert_eq!(Config::read(text.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn both_readers_make_the_same_of_what_is_said_about_somebody() {
+        for text in
+            [r#"{"mode":"users","user":"ann"}"#, r#"{"mode":"off"}"#, r#"{"mode":"from_the_future"}"#, "{}"]
+        {
+            check(Auth::read, text);
+        }
+        for text in [r#"{"user":"ann"}"#, r#"{"user":"ann","token":"t"}"#, "{}"] {
+            check(Session::read, text);
+        }
+        for text in
+            [r#"{"limit":10,"remaining":7,"next_ms":1200}"#, r#"{"limit":0,"remaining":0,"next_ms":0}"#, "{}"]
+        {
+            check(Allowance::read, text);
+        }
+    }
+
+    #[test]
+    fn only_the_proxy_refuses_in_its_own_name() {
+        let text =
+            r#"{"error":{"source":"proxy","code":"login_throttled","message":"Wait.","retry_after_ms":900}}"#;
+        let error =
+            ProxyError { retry_after_ms: Some(900), ..ProxyError::new(Code::LoginThrottled, "Wait.") };
+        assert_eq!(ProxyError::read(text.as_bytes()), Some(error));
+        for text in
+            [r#"{"error":{"code":"login_throttled","message":"Wait."}}"#, r#"{"error":"no"}"#, "<html>"]
+        {
+            assert_eq!(ProxyError::read(text.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn who_has_to_sign_in_first_is_told_by_mode_and_name() {
+        let auth = |mode, user: Option<&str>| Auth { mode, user: user.map(Into::into), setup: false };
+        assert!(!auth(AuthMode::Off, None).is_shut());
+        assert!(auth(AuthMode::Users, None).is_shut() && auth(AuthMode::Header, None).is_shut());
+        assert!(!auth(AuthMode::Users, Some("ann")).is_shut());
     }
 
     #[track_caller]

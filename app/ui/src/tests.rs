@@ -166,11 +166,18 @@ fn every_class_of_failure_has_its_own_sentence() {
         ErrorClass::Malformed,
         ErrorClass::Unreachable,
         ErrorClass::NotConfigured,
+        ErrorClass::NotSignedIn,
+        ErrorClass::OverLimit,
+        ErrorClass::TooManyStreams,
+        ErrorClass::StoreUnavailable,
+        ErrorClass::StreamTooLong,
+        ErrorClass::NoSocket,
+        ErrorClass::Refused,
         ErrorClass::Other,
     ];
     let mut told = Vec::new();
     for class in classes {
-        let error = ProviderError { http: Some(418), ..ProviderError::new(class, "") };
+        let error = ProviderError { http: Some(418), ..ProviderError::new(class, "It said why.") };
         let (what, then) = words::failure(&error, "Gemini", "0.4 s");
         assert!(what.ends_with('.') && then.ends_with('.'), "{class:?}: {what} {then}");
         assert!(then.starts_with("Gemini answered 418 after 0.4 s."), "{then}");

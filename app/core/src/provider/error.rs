@@ -98,11 +98,39 @@ pub enum ErrorClass {
     Unreachable,
     /// The provider is not set up at the proxy (no key, no address).
     NotConfigured,
+    /// Somebody has to sign in at our own server first, or again.
+    NotSignedIn,
+    /// The generations that our own server lets somebody begin in a minute are used up.
+    OverLimit,
+    /// As many calls are open as our own server lets somebody have.
+    TooManyStreams,
+    /// Our own server cannot check sessions and limits, so it lets nothing begin.
+    StoreUnavailable,
+    /// Our own server ended the call, because it ran as long as one may.
+    StreamTooLong,
+    /// Our own server answers, but the browser could not open a socket to it.
+    NoSocket,
+    /// Our own server refused the call, or failed itself; `message` is its sentence.
+    Refused,
     /// Anything else; `message` says what is known.
     Other,
 }
 
 impl ErrorClass {
+    /// True for what our own server refused or failed at: no provider has anything to do with it.
+    pub fn is_ours(self) -> bool {
+        matches!(
+            self,
+            Self::NotSignedIn
+                | Self::OverLimit
+                | Self::TooManyStreams
+                | Self::StoreUnavailable
+                | Self::StreamTooLong
+                | Self::NoSocket
+                | Self::Refused
+        )
+    }
+
     /// What a refusal or failure of our own proxy means for a call.
     pub fn of_proxy(code: api::Code) -> Self {
         use api::Code;
@@ -112,9 +140,13 @@ impl ErrorClass {
             // A proxy that goes down is back in a moment.
             Code::UpstreamBroke | Code::ShuttingDown => Self::Disconnected,
             Code::ProviderNotReady => Self::NotConfigured,
-            Code::TooManyStreams => Self::Overloaded,
+            Code::NotSignedIn => Self::NotSignedIn,
+            Code::RateLimited => Self::OverLimit,
+            Code::TooManyStreams => Self::TooManyStreams,
+            Code::StoreUnavailable => Self::StoreUnavailable,
+            Code::StreamTooLong => Self::StreamTooLong,
             // Refusals that a correct app does not meet, the proxy's own faults, and codes of a newer one.
-            _ => Self::Other,
+            _ => Self::Refused,
         }
     }
 }

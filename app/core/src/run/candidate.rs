@@ -201,6 +201,12 @@ impl Candidate {
         Some(end.saturating_sub(first.started_ms).saturating_sub(self.idle_ms))
     }
 
+    /// From the cut of the last attempt to the wish to go on, at `queued_ms`: nobody worked.
+    pub(super) fn idle_before(&self, queued_ms: Millis) -> Millis {
+        let cut = self.last_attempt().and_then(|attempt| attempt.ended_ms);
+        cut.map_or(0, |cut| queued_ms.saturating_sub(cut))
+    }
+
     /// Tokens written for this answer: as the provider counted them, else estimated at four characters each. The flag says
     /// "estimated".
     pub fn tokens(&self) -> (u64, bool) {

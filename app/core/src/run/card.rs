@@ -27,6 +27,8 @@ pub struct Card {
     pub ahead: Option<usize>,
     /// It waits for the cards of an earlier stage.
     pub held: bool,
+    /// It waits for a limit of our own server.
+    pub limited: bool,
     /// The brief was changed since it was asked.
     pub outdated: bool,
     pub now: Millis,
@@ -51,6 +53,7 @@ impl Card {
             code_lines: candidate.extraction.as_ref().map(|extraction| extraction.code.lines().count()),
             ahead: run.ahead(index, now),
             held: run.is_held(index),
+            limited: run.waits_for_limit(index),
             outdated: run.is_outdated(index),
             now,
             candidate: candidate.without_texts(),

@@ -5,13 +5,15 @@
 //! expects are ignored, so a driver may be late without doing harm.
 //!
 //! What a stream says is in `reduce`, what somebody at the cards wants in `steer`, who starts when in `start` and `policy`,
-//! what follows a failure in `retry`, what is sent in `ask`, what it costs in `cost`.
+//! what follows a failure in `retry`, what our own server's limits hold back in `limit`, what is sent in `ask`, what it costs
+//! in `cost`.
 
 mod ask;
 mod attempt;
 mod candidate;
 mod card;
 mod cost;
+mod limit;
 pub mod memory;
 pub mod picture;
 mod policy;
@@ -28,6 +30,7 @@ pub use attempt::{Attempt, AttemptEnd};
 pub use candidate::{Candidate, Phase, State};
 pub use card::Card;
 pub use cost::{Tariff, estimate};
+pub use limit::{Limit, LimitKind};
 pub use memory::{Memory, Remembered};
 pub use policy::Policy;
 pub use retry::{Next, next};
@@ -89,6 +92,9 @@ pub struct Run {
     pub lanes: Vec<(String, usize)>,
     pub tariff: Tariff,
     pub learned: Vec<(ModelRef, Swaps)>,
+    /// A limit of our own server that it waits for.
+    pub limit: Option<Limit>,
+    /// When it began; while a limit keeps all of it from being sent, that is now.
     pub started_ms: Millis,
     /// When the last candidate ended; `None` while one still works.
     pub ended_ms: Option<Millis>,
@@ -184,6 +190,7 @@ impl Run {
             lanes: plan.lanes,
             tariff: plan.tariff,
             learned: plan.learned,
+            limit: None,
             started_ms: now,
             ended_ms: None,
             ranking: None,

@@ -1,6 +1,6 @@
 //! The reducer: what streams and the clock say, and the order in which a turn of the state is worked out.
 
-use super::{AttemptEnd, Effect, Event, Millis, Next, Phase, Remembered, Run, State};
+use super::{AttemptEnd, Effect, Event, Limit, Millis, Next, Phase, Remembered, Run, State};
 use crate::{
     extract, join,
     provider::{ErrorClass, FinishReason, ProviderError, StreamEvent, Usage},
@@ -24,6 +24,7 @@ impl Run {
             intent => self.steer(now, intent, &mut effects),
         }
         self.settle(now, &mut effects);
+        self.mind_limit(now);
         if counts || self.somebody_waits() {
             self.hold_cap(now, &mut effects);
         }
@@ -134,6 +135,9 @@ impl Run {
         effects: &mut Vec<Effect>,
     ) {
         let candidate = &mut self.candidates[index];
+        if let Some(limit) = Limit::behind(&error, candidate.answered_by(), now) {
+            return self.take_back(index, limit, effects);
+        }
         if let Some(attempt) = candidate.attempts.last_mut() {
             attempt.end = Some(AttemptEnd::Failed(error.clone()));
             attempt.ended_ms = Some(now);

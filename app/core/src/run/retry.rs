@@ -22,7 +22,8 @@ pub enum Next {
 /// Decides from the attempts of a round, of which the last has ended, and from whether text was shown.
 ///
 /// Nothing is retried once text was shown: the reader would see it vanish. A refused key and a refused prompt are never
-/// hidden behind another model, because only a person can cure them. The provider's own delay goes before ours.
+/// hidden behind another model, because only a person can cure them. The provider's own delay goes before ours. What our own
+/// server's limits refuse gets here only if the wait is too long for [`super::Limit`].
 pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Next {
     let Some(last) = attempts.last() else { return Next::GiveUp };
     let Some(error) = last.error() else { return Next::GiveUp };
@@ -53,15 +54,19 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
         | ErrorClass::NoTools
         | ErrorClass::StaleHistory
         | ErrorClass::Withheld
-        | ErrorClass::ContextTooLong => {
+        | ErrorClass::ContextTooLong
+        | ErrorClass::NotSignedIn
+        | ErrorClass::OverLimit
+        | ErrorClass::TooManyStreams => {
             return Next::GiveUp;
         }
         // The provider knows better than its status.
         _ if error.should_retry == Some(false) => None,
-        ErrorClass::RateLimited | ErrorClass::Overloaded | ErrorClass::ServerFault => {
-            Some(error.retry_after_ms.unwrap_or(backoff(tries)))
-        }
-        ErrorClass::Unreachable => Some(backoff(tries)),
+        ErrorClass::RateLimited
+        | ErrorClass::Overloaded
+        | ErrorClass::ServerFault
+        | ErrorClass::StoreUnavailable => Some(error.retry_after_ms.unwrap_or(backoff(tries))),
+        ErrorClass::Unreachable | ErrorClass::NoSocket => Some(backoff(tries)),
         // Once more is worth it, a third time is not.
         ErrorClass::Disconnected | ErrorClass::Malformed | ErrorClass::Empty | ErrorClass::Timeout
             if tries < 2 =>
@@ -75,10 +80,14 @@ pub fn next(attempts: &[Attempt], text_shown: bool, fallbacks: &[Target]) -> Nex
         | ErrorClass::Timeout
         | ErrorClass::ModelMissing
         | ErrorClass::QuotaGone
+        | ErrorClass::StreamTooLong
+        | ErrorClass::Refused
         | ErrorClass::Other => None,
     };
     match pause {
         Some(after_ms) if tries < most && after_ms <= LONGEST_WAIT_MS => Next::Retry { after_ms },
+        // Another model is asked through the same server.
+        _ if matches!(error.class, ErrorClass::StoreUnavailable | ErrorClass::NoSocket) => Next::GiveUp,
         _ => fallbacks
             .iter()
             .find(|fallback| attempts.iter().all(|attempt| attempt.target != **fallback))

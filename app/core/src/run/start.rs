@@ -36,6 +36,9 @@ impl Run {
                 continue;
             }
             let target = candidate.next_target().clone();
+            if self.is_limited(&target) {
+                continue;
+            }
             if self.in_lane(&target.model) >= self.lane_width(&target) {
                 continue;
             }
@@ -43,16 +46,11 @@ impl Run {
             attempt.asked = candidate.state == State::Pending;
             attempt.resumes = candidate.joiner.is_some();
             attempt.swaps = self.swaps(index, &target);
-            let before = candidate.last_attempt();
             attempt.queued_ms = match candidate.state {
                 State::Pending => candidate.queued_ms,
-                _ => before.and_then(|before| before.ended_ms).unwrap_or(now),
+                _ => candidate.last_attempt().and_then(|before| before.ended_ms).unwrap_or(now),
             };
-            // From the cut to the wish to go on nobody worked.
-            let idle = match before.and_then(|before| before.ended_ms) {
-                Some(ended) if candidate.state == State::Pending => attempt.queued_ms.saturating_sub(ended),
-                _ => 0,
-            };
+            let idle = if attempt.asked { candidate.idle_before(attempt.queued_ms) } else { 0 };
             attempt.guess = Guess { prompt: self.prompt_tokens(index), written: 0 };
             let candidate = &mut self.candidates[index];
             candidate.state = State::Generating;

@@ -74,6 +74,28 @@ pub fn failure(error: &ProviderError, name: &str, took: &str) -> (String, String
         ErrorClass::NotConfigured => {
             ("This provider is not set up.", "See Providers for the setting it needs.")
         }
+        ErrorClass::NotSignedIn => ("You are signed out.", "Sign in, then try again."),
+        ErrorClass::OverLimit => (
+            "The generations of this minute are used up.",
+            "Nothing was sent. Wait a minute, then retry this card.",
+        ),
+        ErrorClass::TooManyStreams => (
+            "Too many calls are open at once.",
+            "Nothing was sent. Retry this card when one of them has ended.",
+        ),
+        ErrorClass::StoreUnavailable => (
+            "The server cannot check limits and sessions just now.",
+            "Nothing was sent. Try again in a moment.",
+        ),
+        ErrorClass::StreamTooLong => (
+            "The server ended this call, because it ran too long.",
+            "Not a word had come. Ask for less, or ask another model.",
+        ),
+        ErrorClass::NoSocket => (
+            "The stream could not be opened.",
+            "The CodeCraft server answers, but not over a WebSocket. A proxy in front of it may stop them.",
+        ),
+        ErrorClass::Refused => ("The CodeCraft server did not pass this call on.", error.message.as_str()),
         ErrorClass::Other => ("The provider reported a failure.", "Its words are below."),
     };
     let then = if answered.is_empty() { then.into() } else { format!("{answered} {then}") };
@@ -118,6 +140,13 @@ pub fn short_failure(attempt: &Attempt) -> String {
                 ErrorClass::Unreachable if error.http.is_some() => "gateway failed",
                 ErrorClass::Unreachable => "nothing answers",
                 ErrorClass::NotConfigured => "not set up",
+                ErrorClass::NotSignedIn => "signed out",
+                ErrorClass::OverLimit => "limit of this minute reached",
+                ErrorClass::TooManyStreams => "too many calls open",
+                ErrorClass::StoreUnavailable => "limits not checked",
+                ErrorClass::StreamTooLong => "ran too long",
+                ErrorClass::NoSocket => "no socket",
+                ErrorClass::Refused => "not passed on",
                 ErrorClass::Other => "failed",
             };
             error.http.map_or_else(|| words.into(), |status| format!("{status} {words}"))

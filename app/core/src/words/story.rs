@@ -19,6 +19,9 @@ pub fn story(card: &Card) -> (String, String) {
     let name = host(&answered.model.provider, answered.kind);
     let took = candidate.elapsed_ms(card.now).map_or_else(|| "0.0 s".into(), seconds);
     match candidate.state {
+        State::Pending | State::Waiting { .. } if card.limited => {
+            ("Waits for the limit.".into(), "Nothing was sent yet. It goes on by itself.".into())
+        }
         State::Pending => pending(card, &name),
         State::Waiting { .. } if card.ahead.is_some() => pending(card, &name),
         State::Waiting { until_ms } => {

@@ -245,10 +245,15 @@ fn errors_of_the_proxy_have_their_classes() {
         (504, "upstream_timeout", ErrorClass::Timeout),
         (502, "upstream_broke", ErrorClass::Disconnected),
         (503, "provider_not_ready", ErrorClass::NotConfigured),
-        (429, "too_many_streams", ErrorClass::Overloaded),
+        (401, "not_signed_in", ErrorClass::NotSignedIn),
+        (429, "rate_limited", ErrorClass::OverLimit),
+        (429, "too_many_streams", ErrorClass::TooManyStreams),
+        (503, "store_unavailable", ErrorClass::StoreUnavailable),
+        (504, "stream_too_long", ErrorClass::StreamTooLong),
         (503, "shutting_down", ErrorClass::Disconnected),
-        (404, "provider_unknown", ErrorClass::Other),
-        (418, "from_the_future", ErrorClass::Other),
+        (404, "provider_unknown", ErrorClass::Refused),
+        (500, "internal", ErrorClass::Refused),
+        (418, "from_the_future", ErrorClass::Refused),
     ] {
         let ours = r#""source":"proxy","retry_after_ms":1200"#;
         for body in [
@@ -268,7 +273,7 @@ fn an_error_frame_of_the_proxy_converts() {
     let error = ProxyError { retry_after_ms: Some(5), ..ProxyError::new(Code::TooManyStreams, "Full.") };
     assert_eq!(
         describe_error(&ProviderError::from(error)),
-        r#"error Overloaded too_many_streams "Full." after 5"#
+        r#"error TooManyStreams too_many_streams "Full." after 5"#
     );
 }
 

@@ -31,7 +31,7 @@ pub async fn providers() -> Option<Vec<ProviderInfo>> {
     if !response.ok() {
         return None;
     }
-    api::read_providers(&response.binary().await.ok()?)
+    Some(api::Config::read(&response.binary().await.ok()?)?.providers)
 }
 
 /// All models of a provider.

@@ -1,5 +1,6 @@
 //! Narrated runs: each test tells one story of a run from its start. Time stands still but where a test moves it.
 
+mod admission;
 mod cost;
 mod limits;
 mod picture;
