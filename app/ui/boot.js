@@ -1,9 +1,13 @@
 // Finds the app's hashed files in the document and starts them.
 const app = document.querySelector('meta[name="cc:app"]');
-const { integrity, wasm } = app.dataset;
+const { base, integrity, wasm } = app.dataset;
 
-// How Rust reaches JavaScript that is loaded on demand.
-globalThis.cc = { load: (url) => import(url) };
+// Who is there decides what the app shows first, so that is asked while the app is on its way.
+const config = fetch(`${base}api/config`);
+config.catch(() => {}); // the app looks at it, too
+
+// How Rust reaches that answer, and JavaScript that is loaded on demand.
+globalThis.cc = { early: () => config, load: (url) => import(url) };
 
 try {
   const [{ default: init }, response] = await Promise.all([import(app.content), fetch(wasm, { integrity })]);

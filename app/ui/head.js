@@ -3,6 +3,8 @@
 try {
   const theme = localStorage.getItem("cc.theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  // Nobody is signed in here: the app will ask for that first.
+  if (localStorage.getItem("cc.user") === "") document.documentElement.dataset.elsewhere = "";
 } catch {
   // Storage is forbidden here: the theme follows the system.
 }

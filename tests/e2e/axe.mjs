@@ -1,10 +1,8 @@
 // Accessibility: axe on every state, reflow at 320 px, and live regions that tell milestones only.
 import assert from "node:assert/strict";
-import axe from "axe-core";
+import { audit } from "./audit.mjs";
 import { test } from "./harness.mjs";
 import { answered, brief, cards, generate, live, send } from "./page.mjs";
-
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** Each state, and the way there. What moves in it goes on for as long as the audit takes. */
 const states = {
@@ -103,17 +101,7 @@ for (const [name, go] of Object.entries(states)) {
     test(`axe: ${name}, ${colorScheme}, at 1280 and 320 px`, { colorScheme }, async (stage) => {
       const { page } = stage;
       await go({ stage, page });
-      await page.evaluate(axe.source);
-      const found = [];
-      for (const width of [1280, 320]) {
-        await page.setViewportSize({ width, height: 800 });
-        const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, resultTypes: ["violations"] }), tags);
-        for (const { id, help, nodes } of violations) {
-          for (const node of nodes) found.push(`${width} px: ${id} (${help}): ${node.target.join(" ")}\n  ${node.html.slice(0, 160)}\n  ${node.failureSummary?.split("\n")[1].trim() ?? ""}`);
-        }
-        const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-        if (wide > room) found.push(`${width} px: the page is ${wide} px wide`);
-      }
+      const found = await audit(page);
       assert.equal(found.length, 0, `\n${found.join("\n")}`);
     });
   }

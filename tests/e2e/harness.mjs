@@ -2,11 +2,17 @@
 //
 // Every worker owns a browser, a server and a fake upstream, so that two tests never share a clipboard or a log. Nothing waits for
 // a span of time: tests wait for what the page shows or for what the fake upstream has seen.
-import { mkdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { launch } from "../../app/editor/test/browser.mjs";
-import { Fake, PATIENCE, before, root, serve } from "../programs.mjs";
+import { Fake, PATIENCE, before, program, root, serve } from "../programs.mjs";
 
 const shots = `${root}target/e2e/`;
+
+/** Everybody's password, where people sign in. */
+export const password = "canary horse battery staple";
 
 /** Longest test. */
 const LIMIT = 120_000;
@@ -50,6 +56,8 @@ export function test(name, options, body) {
 class Stage {
   /** Console lines that nobody expected. */
   complaints = [];
+  /** What to put away afterwards. */
+  #after = [];
 
   static async set(worker, { alone, bare, expected = /^$/, ...options }) {
     // A provider that does not answer is a failed request, and Chromium writes those to the console.
@@ -66,6 +74,34 @@ class Stage {
     await worker.fake.clear();
     stage.page = await context.newPage();
     return stage;
+  }
+
+  /** Starts a server of the test's own, with the usual providers and these settings; the test talks to it from then on. */
+  async serve(env) {
+    this.server = await serve({ ...before(this.fake), ...env });
+    this.#after.push(this.server.close);
+    this.base = this.server.url;
+    return this.server;
+  }
+
+  /**
+   * The same for people with these names, who all have the same password. The function that comes back does with them what `codecraft user` does:
+   * `users("remove", "ann")`.
+   */
+  async serveUsers(names, env = {}) {
+    const folder = mkdtempSync(join(tmpdir(), "codecraft-"));
+    this.#after.push(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "users");
+    const users = (...args) => execFileSync(program("CODECRAFT_BIN", "codecraft"), ["user", ...args], { env: { CODECRAFT_USERS: file }, input: `${password}\n`, encoding: "utf8" });
+    for (const name of names) users("add", name, "--stdin");
+    await this.serve({ CODECRAFT_AUTH: "users", CODECRAFT_USERS: file, ...env });
+    return users;
+  }
+
+  /** Closes what belongs to the test. */
+  async clear() {
+    await this.context.close();
+    for (const put of this.#after) put();
   }
 
   /** Opens a path of the app and waits until the app is there. */
@@ -112,7 +148,7 @@ async function perform({ name, options, body }, worker) {
     console.log(`FAIL  ${name}\n${lines.join("\n").replace(/^/gm, "      ")}`);
   } finally {
     clearTimeout(timer);
-    await stage.context.close();
+    await stage.clear();
   }
   if (!failure) console.log(`ok    ${name} (${Math.round(performance.now() - began)} ms)`);
   return !failure;

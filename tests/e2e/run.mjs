@@ -8,7 +8,7 @@
 // FAKE_UPSTREAM_BIN name others than those in target/. Pictures of failures go to target/e2e/.
 import { run } from "./harness.mjs";
 
-for (const theme of ["flow", "wire", "failures", "table", "chains", "policies", "timeouts", "steering", "bad-input", "markup", "prompt", "keyboard", "reading", "axe", "secrets", "assets", "visual", "cancel", "doctor", "connections", "settings"]) {
+for (const theme of ["flow", "wire", "failures", "table", "chains", "policies", "timeouts", "steering", "bad-input", "markup", "prompt", "keyboard", "reading", "axe", "secrets", "assets", "visual", "cancel", "doctor", "connections", "settings", "accounts", "limits"]) {
   await import(`./${theme}.mjs`);
 }
 

@@ -47,6 +47,24 @@ const states = {
     await page.getByRole("alert").waitFor();
     await page.waitForFunction(() => document.querySelectorAll("article .candidate-said").length === 4);
   },
+  /** A run that waits for the next generation of somebody's. */
+  async limited({ stage, page }) {
+    await page.routeWebSocket("**/api/stream", (socket) =>
+      socket.onMessage(() => socket.send(JSON.stringify({ type: "error", error: { source: "proxy", code: "rate_limited", message: "Full.", retry_after_ms: 23_000 } }))),
+    );
+    await begin(stage, ["openai/fine", "openai/quick", "box/fine"]);
+    await page.getByText("The run goes on by itself in 0:23.").waitFor();
+    await page.waitForFunction(() => [...document.querySelectorAll(".candidate-story")].every((story) => story.textContent.startsWith("Waits")));
+  },
+  /** The door, after a wrong password. */
+  async door({ stage, page }) {
+    await stage.serveUsers(["ann"]);
+    await stage.open();
+    await page.getByLabel("Name").fill("ann");
+    await page.getByLabel("Password", { exact: true }).fill("not the password");
+    await page.keyboard.press("Enter");
+    await page.getByText("No user has this name and this password.").waitFor();
+  },
 };
 
 async function begin(stage, models) {
@@ -101,7 +119,7 @@ for (const [state, go] of Object.entries(states)) {
   for (const [form, viewport] of Object.entries({ "": { width: 1280, height: 800 }, "-390": { width: 390, height: 844 } })) {
     for (const colorScheme of ["light", "dark"]) {
       const name = `${state}${form}${colorScheme === "dark" ? "-dark" : ""}`;
-      test(`looks: ${name}`, { bare: state !== "failed", viewport, colorScheme }, async (stage) => {
+      test(`looks: ${name}`, { bare: ["empty", "streaming", "finished"].includes(state), expected: /status of 401/, viewport, colorScheme }, async (stage) => {
         const { page, context } = stage;
         await go({ stage, page });
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "it fits the window");

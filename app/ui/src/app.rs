@@ -1,7 +1,9 @@
 //! The frame around every page: bar, pages, status line, and the one live region.
 
-use codecraft_core::{price::Money, provider::ErrorClass};
-use leptos::prelude::*;
+use std::{cell::RefCell, rc::Rc};
+
+use codecraft_core::{api::Config, price::Money, provider::ErrorClass};
+use leptos::{mount::mount_to, prelude::*};
 use leptos_router::{
     components::{A, FlatRoutes, Route, Router},
     hooks::use_location,
@@ -12,18 +14,40 @@ use crate::{
     browser::{self, dom, theme},
     components::icon::icon,
     drive::{self, Driver},
-    pages::{Generate, NotFound, Providers, Settings},
+    pages::{Generate, NotFound, Providers, Settings, account},
     routes,
-    state::{App, models::Readiness},
+    state::{App, models::Readiness, session},
     words,
 };
 
-/// Makes the state and the driver, then the frame.
-#[component]
-pub fn Root() -> impl IntoView {
+/// Finds out who is there, and mounts the app for them.
+pub fn start() {
+    let config = Rc::new(RefCell::new(None));
+    let known = config.clone();
+    session::on_enter(move || {
+        let config = config.borrow_mut().take();
+        let body = document().body().expect("the document has a body when its module script runs");
+        mount_to(body, move || root(config)).forget();
+    });
+    drive::session::arrive(move |config| *known.borrow_mut() = Some(config));
+}
+
+/// Makes the state and the driver, then the frame. `config` is what is known of the server.
+fn root(config: Option<Config>) -> AnyView {
     let app = App::provide();
     provide_context(Driver::start(app));
-    drive::discover(app);
+    // What was said to somebody who had to sign in first tells of no provider.
+    let shut = config.as_ref().is_some_and(|config| config.auth.is_shut());
+    drive::discover(app, config.filter(|_| !shut));
+    // Who is back is told again what there is.
+    session::on_enter(move || {
+        app.board.peek(|run| dom::set_title(&words::title(run)));
+        drive::discover(app, None);
+        dom::after_render(|| dom::focus("main"));
+    });
+    if shut {
+        dom::begin();
+    }
     let base = browser::base();
     let base = base.trim_end_matches('/').to_owned();
     view! {
@@ -42,6 +66,7 @@ pub fn Root() -> impl IntoView {
         </Router>
         <p class="toast" class:sr-only=move || !app.loud.get() role="status">{move || app.announcement.get()}</p>
     }
+    .into_any()
 }
 
 #[component]
@@ -78,6 +103,7 @@ fn TopBar() -> impl IntoView {
                 <a href=providers aria-current=current>{icon("i-providers")}"Providers"</a>
             </nav>
             <div class="topbar-end">
+                {account::menu()}
                 <button class="btn btn-quiet btn-icon" type="button" on:click=turn aria-label=move || app.theme.get().label() title=move || app.theme.get().label()>
                     {icon("i-theme")}
                 </button>

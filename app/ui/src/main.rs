@@ -15,10 +15,8 @@ mod tests;
 mod transport;
 
 use codecraft_core::words;
-use leptos::{mount::mount_to, prelude::document};
 
 fn main() {
     console_error_panic_hook::set_once();
-    mount_to(document().body().expect("the document has a body when its module script runs"), app::Root)
-        .forget();
+    app::start();
 }

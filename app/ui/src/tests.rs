@@ -11,7 +11,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::HtmlElement;
 
 use crate::{
-    browser::{live_code::LiveCode, prompt},
+    browser::{live_code::LiveCode, memory, prompt},
     state::{App, Form, form::field_id, models::Group},
     words,
 };
@@ -143,6 +143,26 @@ fn the_static_prompt_is_adopted_with_its_text_and_heard_from_then_on() {
     prompt::set_text("and later");
     assert_eq!(*heard.borrow(), ["typed early", "and later"]);
     area.remove();
+}
+
+#[wasm_bindgen_test]
+fn what_people_decide_is_kept_apart() {
+    let decide = |user: Option<&str>| {
+        memory::scope(user);
+        memory::keep(&memory::own("settings"), Some(user.unwrap_or("nobody")));
+        memory::own("settings")
+    };
+    // Names as the server takes them, some of them much like keys.
+    let people =
+        [None, Some("ann"), Some("settings"), Some("ann.settings"), Some("cc.ann"), Some("ann@example.org")];
+    let keys: Vec<String> = people.into_iter().map(decide).collect();
+    assert_eq!(keys[0], "cc.settings", "where nobody signs in, nothing of earlier visits is lost");
+    for (user, key) in people.into_iter().zip(&keys) {
+        assert_eq!(memory::recall(key).as_deref(), Some(user.unwrap_or("nobody")), "{key}");
+        memory::keep(key, None);
+    }
+    assert_eq!(memory::shared("theme"), "cc.theme");
+    memory::scope(None);
 }
 
 #[wasm_bindgen_test]

@@ -21,6 +21,14 @@ pub fn catch_focus(id: impl Into<String>) {
     });
 }
 
+/// Gives the focus to where work begins, if nothing has it: to the prompt, or to the page.
+pub fn begin() {
+    after_render(|| {
+        let prompt = document().get_element_by_id(super::prompt::ID).is_some();
+        catch_focus(if prompt { super::prompt::ID } else { "main" });
+    });
+}
+
 /// Does `then` after the current event and its rendering.
 pub fn after_render(then: impl FnOnce() + 'static) {
     let callback = Closure::once_into_js(then);

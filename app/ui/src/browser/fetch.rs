@@ -1,4 +1,4 @@
-//! Calls to other addresses than our own server's, which nobody can forget to end.
+//! Calls that nobody can forget to end.
 
 use codecraft_core::provider::{Call, Method};
 use futures_util::future::{Either, select};
@@ -19,6 +19,9 @@ extern "C" {
     type MarkedInit;
     #[wasm_bindgen(method, structural, setter, js_name = targetAddressSpace)]
     fn set_target_address_space(this: &MarkedInit, space: &str);
+
+    #[wasm_bindgen(js_namespace = cc, js_name = early, catch)]
+    async fn early_answer() -> Result<JsValue, JsValue>;
 }
 
 /// Where a call goes and how.
@@ -36,7 +39,7 @@ pub struct Destination<'a> {
 pub struct Exchange {
     response: Response,
     reader: Option<ReadableStreamDefaultReader>,
-    _abort: AbortOnDrop,
+    _abort: Option<AbortOnDrop>,
 }
 
 struct AbortOnDrop(AbortController);
@@ -67,12 +70,21 @@ pub async fn send(to: Destination<'_>, call: &Call) -> Option<Exchange> {
     }
     let address = format!("{}/{}", to.base, call.path);
     let response = JsFuture::from(window().fetch_with_str_and_init(&address, &init)).await.ok()?;
-    let response: Response = response.unchecked_into();
-    let reader = response.body().and_then(|body| ReadableStreamDefaultReader::new(&body).ok());
-    Some(Exchange { response, reader, _abort: abort })
+    Some(Exchange::of(response, Some(abort)))
+}
+
+/// The answer that `boot.js` asked for while the app was on its way; `None` if there is none. Its body can be read once.
+pub async fn early() -> Option<Exchange> {
+    early_answer().await.ok().map(|response| Exchange::of(response, None))
 }
 
 impl Exchange {
+    fn of(response: JsValue, abort: Option<AbortOnDrop>) -> Self {
+        let response: Response = response.unchecked_into();
+        let reader = response.body().and_then(|body| ReadableStreamDefaultReader::new(&body).ok());
+        Self { response, reader, _abort: abort }
+    }
+
     /// Status of the answer; 0 for one that may not be read.
     pub fn status(&self) -> u16 {
         self.response.status()

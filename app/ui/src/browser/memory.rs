@@ -1,7 +1,35 @@
 //! Small choices that this browser remembers. Where storage is off, nothing is remembered and nothing fails.
+//!
+//! What somebody decides is theirs alone: where people sign in, each has keys of their own. Where nobody does, the keys are
+//! plain.
+
+use std::cell::RefCell;
 
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, closure::Closure};
+
+/// What every key of ours begins with.
+const PREFIX: &str = "cc.";
+
+thread_local! {
+    /// Whose keys are used: a user's name with a dot behind it, or nothing.
+    static SCOPE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// From now on, [`own`] keys are those of `user`; of nobody in particular without one.
+pub fn scope(user: Option<&str>) {
+    SCOPE.set(user.map(|user| format!("{user}.")).unwrap_or_default());
+}
+
+/// The key of something that belongs to whoever is here. `name` has no dot in it, so that no two people share a key.
+pub fn own(name: &str) -> String {
+    SCOPE.with_borrow(|scope| format!("{PREFIX}{scope}{name}"))
+}
+
+/// The key of something that is the browser's, whoever uses it.
+pub fn shared(name: &str) -> String {
+    format!("{PREFIX}{name}")
+}
 
 /// What was kept under `key`.
 pub fn recall(key: &str) -> Option<String> {

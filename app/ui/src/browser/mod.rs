@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod dom;
+pub mod door;
 pub mod editor;
 pub mod fetch;
 pub mod files;
@@ -10,6 +11,7 @@ pub mod memory;
 pub mod probe;
 pub mod prompt;
 pub mod theme;
+pub mod visit;
 
 use std::pin::Pin;
 

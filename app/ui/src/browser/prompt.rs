@@ -88,6 +88,20 @@ pub fn set_text(text: &str) {
     }
 }
 
+/// Empties it, for the next one who sees this page.
+pub fn clear() {
+    if let Some(area) = keep() {
+        area.set_value("");
+    }
+}
+
+/// Browsers fill in what was written when a page is loaded anew or gone back to; not this one, from now on.
+pub fn forget_on_reload() {
+    if let Some(area) = keep() {
+        area.set_attribute("autocomplete", "off").ok();
+    }
+}
+
 /// Tells assistive technology about a problem, or takes it back.
 pub fn set_invalid(invalid: bool, described_by: &str) {
     PROMPT.with_borrow(|prompt| {

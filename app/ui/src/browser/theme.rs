@@ -4,7 +4,8 @@ use leptos::prelude::document;
 
 use super::memory;
 
-const KEY: &str = "cc.theme";
+/// The same for everybody who uses this browser: it is read before anybody is known.
+const KEY: &str = "theme";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
@@ -54,7 +55,7 @@ impl Theme {
 
 /// The remembered choice.
 pub fn remembered() -> Theme {
-    let stored = memory::recall(KEY);
+    let stored = memory::recall(&memory::shared(KEY));
     let chosen =
         Theme::ALL.into_iter().find(|theme| theme.word().is_some() && theme.word() == stored.as_deref());
     chosen.unwrap_or(Theme::System)
@@ -68,5 +69,5 @@ pub fn apply(theme: Theme) {
             None => root.remove_attribute("data-theme").ok(),
         };
     }
-    memory::keep(KEY, theme.word());
+    memory::keep(&memory::shared(KEY), theme.word());
 }

@@ -1,9 +1,9 @@
 //! Finds out what there is: the proxy's configuration, then every provider's models, side by side.
 
 use codecraft_core::{
-    api,
+    api::{self, Config},
     provider::{
-        ErrorClass, ModelDetails, ModelRef, ProviderError, ProviderKind, catalog,
+        ErrorClass, ModelDetails, ModelRef, ProviderKind, catalog,
         catalog::{Model, Resolved},
         doctor::Address,
     },
@@ -18,23 +18,40 @@ use crate::{
     state::{
         App,
         models::{Group, Readiness, Told, Via},
+        session,
     },
-    transport::{direct, http},
+    transport::{
+        direct,
+        http::{self, Asked},
+    },
     words,
 };
 
 /// Most bytes of what is told about one model: the text of its licence is among it.
 const MAX_DETAILS: usize = 4 * 1024 * 1024;
 
-/// Asks for everything. Called at start, and again when somebody presses "Check all".
-pub fn discover(app: App) {
+/// Asks for everything. Called at start, and again when somebody presses "Check all" or has signed in again.
+pub fn discover(app: App, known: Option<Config>) {
     super::here::recall(app);
     browser::spawn(async move {
-        let providers = http::providers().await;
-        app.models.proxy.set(Some(providers.is_some()));
-        let Some(providers) = providers else {
+        let config = match known {
+            Some(config) => Some(config),
+            None => match http::config().await {
+                Asked::Config(config) => Some(config),
+                Asked::Unchecked | Asked::Untrusted | Asked::Nobody => None,
+            },
+        };
+        if let Some(config) = &config {
+            session::hear(config.auth.clone(), false);
+            if config.auth.is_shut() {
+                // Nobody is told of any provider; what was known stays.
+                return;
+            }
+        }
+        app.models.proxy.set(Some(config.is_some()));
+        let Some(Config { providers, limits, .. }) = config else {
             // What was known stays, so that what is chosen still has its provider and can say why it fails.
-            let lost = ProviderError::new(ErrorClass::Unreachable, "no connection to the CodeCraft server");
+            let lost = http::no_server();
             app.models.groups.update(|groups| {
                 for group in
                     groups.iter_mut().filter(|group| !group.kind.is_sample() && group.via == Via::Proxy)
@@ -44,6 +61,7 @@ pub fn discover(app: App) {
             });
             return settle(app);
         };
+        super::limits::begin(app, limits.generations);
         // What can be asked stands before what cannot.
         let (off, on): (Vec<Group>, Vec<Group>) =
             providers.into_iter().map(Group::of).partition(|group| matches!(group.state, Readiness::Off(_)));
@@ -108,6 +126,9 @@ pub async fn ask(app: App, id: &str, kind: ProviderKind) {
                 group.state = Readiness::Ready;
             }
             Err(error) => {
+                if error.class == ErrorClass::NotSignedIn {
+                    session::lose();
+                }
                 // What could not be listed cannot be chosen either.
                 group.models.clear();
                 group.state = Readiness::Failed(error);

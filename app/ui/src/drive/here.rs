@@ -24,18 +24,18 @@ use crate::{
 };
 
 /// Where the address is kept.
-const KEY: &str = "cc.here";
+const KEY: &str = "here";
 
 /// Uses the one at `address` from now on, in later visits, too.
 pub fn connect(app: App, address: Address) {
-    memory::keep(KEY, Some(address.base()));
+    memory::keep(&memory::own(KEY), Some(address.base()));
     add(app, address);
     browser::spawn(async move { ask(app, HERE, doctor::KIND).await });
 }
 
 /// Leaves it alone from now on.
 pub fn disconnect(app: App) {
-    memory::keep(KEY, None);
+    memory::keep(&memory::own(KEY), None);
     direct::route(HERE, None);
     app.models.remove_direct();
     leave_out(app);
@@ -43,7 +43,7 @@ pub fn disconnect(app: App) {
 
 /// Asks the remembered one again, if the browser lets that happen without a question.
 pub fn recall(app: App) {
-    let remembered = memory::recall(KEY).and_then(|address| Address::parse(&address).ok());
+    let remembered = memory::recall(&memory::own(KEY)).and_then(|address| Address::parse(&address).ok());
     let Some(address) = untrack(|| app.models.direct()).or(remembered) else { return };
     add(app, address.clone());
     browser::spawn(async move {

@@ -3,6 +3,8 @@
 mod discover;
 mod frames;
 pub mod here;
+pub mod limits;
+pub mod session;
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -19,7 +21,7 @@ pub use discover::{again, details, discover, figures};
 use crate::{
     browser::{self, clock, dom},
     components::effect,
-    state::{App, Mode, models::Readiness},
+    state::{self, App, Mode, models::Readiness},
     transport::{self, Stream},
     words,
 };
@@ -186,16 +188,23 @@ impl Driver {
                 }
                 states
             };
-            let before = states(run);
+            let (before, free) = (states(run), run.limit.is_none());
             let effects = run.reduce(now, event);
-            (before != states(run), effects)
+            (before != states(run), effects, free && run.limit.is_some())
         });
-        let Some((turned, effects)) = reduced else { return };
+        let Some((turned, effects, limited)) = reduced else { return };
         app.board.grow(&self.inner.owner);
         // Text alone is the frame loop's business; views hear of it a few times a second.
         let turned = turned || wanted || !effects.is_empty();
         for effect in effects {
             self.perform(effect);
+        }
+        if limited {
+            // Once; the countdown is for the eye.
+            limits::stir(app);
+            let limit = app.board.peek(|run| run?.limit);
+            let said = limit.map(|limit| words::limit_begun(limit, now, app.generations.get_value()));
+            app.announce(said.unwrap_or_default());
         }
         if turned {
             app.board.publish_all(now);
@@ -215,7 +224,7 @@ impl Driver {
             Effect::Ended { candidate } => {
                 self.inner.streams.borrow_mut().retain(|open| open.0 != candidate);
                 self.remember(candidate);
-                self.mind_the_key(candidate);
+                self.mind_failure(candidate);
                 let sentence = app.board.peek(|run| run.map(|run| words::milestone(run, candidate)));
                 if let Some(sentence) = sentence {
                     app.announce(sentence);
@@ -240,6 +249,9 @@ impl Driver {
             let driver = self.clone();
             move |event| driver.dispatch(Event::Stream { candidate, attempt, event })
         };
+        if call.is_some() {
+            limits::stir(app);
+        }
         let stream = app.board.peek(|run| run.map(|run| transport::open(run, candidate, target, call, sink)));
         if let Some(stream) = stream {
             self.inner.streams.borrow_mut().push((candidate, attempt, stream));
@@ -255,18 +267,19 @@ impl Driver {
         memory.recall(&target.model, call.filter(|_| allowed)?).cloned()
     }
 
-    /// A key that was refused is the provider's story as well: its page shows what to do.
-    fn mind_the_key(&self, candidate: usize) {
+    /// A key that was refused is the provider's story as well, whose page shows what to do; a session that is over is everybody's.
+    fn mind_failure(&self, candidate: usize) {
         let app = self.inner.app;
-        let refused = app.board.peek(|run| {
+        let failure = app.board.peek(|run| {
             let attempt = run?.candidates.get(candidate)?.last_attempt()?;
-            // A key that may not use this one model is good for others.
-            let error = attempt
-                .error()
-                .filter(|error| error.class == ErrorClass::BadKey && error.http != Some(403))?;
-            Some((attempt.target.model.provider.clone(), error.clone()))
+            Some((attempt.target.model.provider.clone(), attempt.error()?.clone()))
         });
-        if let Some((provider, error)) = refused {
+        let Some((provider, error)) = failure else { return };
+        if error.class == ErrorClass::NotSignedIn {
+            state::session::lose();
+        }
+        // A key that may not use this one model is good for others.
+        if error.class == ErrorClass::BadKey && error.http != Some(403) {
             app.models.groups.update(|groups| {
                 if let Some(group) = groups.iter_mut().find(|group| group.id == provider) {
                     group.state = Readiness::Failed(error);

@@ -1,5 +1,6 @@
 //! The pages. Each reads state, sends intents to the driver, and owns only how it looks.
 
+pub mod account;
 mod generate;
 mod providers;
 mod settings;

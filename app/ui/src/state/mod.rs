@@ -3,6 +3,7 @@
 pub mod board;
 pub mod form;
 pub mod models;
+pub mod session;
 pub mod settings;
 
 use codecraft_core::settings::Settings;
@@ -27,6 +28,10 @@ pub struct App {
     pub settings: RwSignal<Settings>,
     /// False once the browser refused to keep them.
     pub kept: RwSignal<bool>,
+    /// How many generations our server lets somebody begin in a minute; 0 if it does not count, or did not say.
+    pub generations: StoredValue<u32>,
+    /// What is left of them, in words.
+    pub left: RwSignal<String>,
     pub theme: RwSignal<Theme>,
     /// The polite live region: milestones only, never text of a stream.
     pub announcement: RwSignal<String>,
@@ -37,7 +42,7 @@ pub struct App {
 }
 
 impl App {
-    /// Makes the state below the current owner, which must be the root.
+    /// Makes the state below the current owner, which must be the root, for whoever has come in.
     pub fn provide() -> Self {
         let models = Models::new();
         let app = Self {
@@ -46,6 +51,8 @@ impl App {
             board: Board::new(),
             settings: RwSignal::new(settings::remembered()),
             kept: RwSignal::new(true),
+            generations: StoredValue::new(0),
+            left: RwSignal::new(String::new()),
             theme: RwSignal::new(browser::theme::remembered()),
             announcement: RwSignal::new(String::new()),
             loud: RwSignal::new(false),

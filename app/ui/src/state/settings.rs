@@ -9,17 +9,17 @@ use super::App;
 use crate::browser::memory;
 
 /// Where the settings are kept.
-pub const KEY: &str = "cc.settings";
+const KEY: &str = "settings";
 
 /// The settings of earlier visits.
 pub fn remembered() -> Settings {
-    memory::recall(KEY).map(|text| settings::read(&text)).unwrap_or_default()
+    memory::recall(&memory::own(KEY)).map(|text| settings::read(&text)).unwrap_or_default()
 }
 
 /// Keeps settings for later visits; false if the browser refuses.
 fn keep(settings: &Settings) -> bool {
     let text = settings::write(settings);
-    memory::keep(KEY, (*settings != Settings::default()).then_some(&text))
+    memory::keep(&memory::own(KEY), (*settings != Settings::default()).then_some(&text))
 }
 
 impl App {

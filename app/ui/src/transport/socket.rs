@@ -5,7 +5,7 @@
 
 use codecraft_core::{
     api::{self, StreamFrame, StreamOpen},
-    provider::{Call, Decoder, ErrorClass, Head, ProviderError, StreamEvent},
+    provider::{Call, Decoder, Head, StreamEvent},
     run::Target,
 };
 use futures_util::{SinkExt, StreamExt};
@@ -23,11 +23,11 @@ pub async fn stream(run: String, target: Target, call: Call, mut sink: impl FnMu
         body: call.body,
     };
     let Ok(mut socket) = WebSocket::open(&http::socket_url(api::STREAM_PATH)) else {
-        return sink(unreachable_proxy());
+        return sink(StreamEvent::Error(http::no_server()));
     };
     let first = serde_json::to_string(&open).expect("strings and no maps always serialise");
     if socket.send(Message::Text(first)).await.is_err() {
-        return sink(unreachable_proxy());
+        return sink(StreamEvent::Error(http::why_no_socket().await));
     }
 
     let mut decoder: Option<Decoder> = None;
@@ -67,7 +67,6 @@ pub async fn stream(run: String, target: Target, call: Call, mut sink: impl FnMu
                 // A frame of a newer server: what we do not know, we do not need.
                 None => {}
             },
-            Err(_) if decoder.is_none() => return sink(unreachable_proxy()),
             // The decoder says what a stream without an end means.
             Err(_) => break,
         }
@@ -82,10 +81,6 @@ pub async fn stream(run: String, target: Target, call: Call, mut sink: impl FnMu
             decoder.finish(&mut events);
             events.drain(..).for_each(&mut sink);
         }
-        None => sink(unreachable_proxy()),
+        None => sink(StreamEvent::Error(http::why_no_socket().await)),
     }
-}
-
-fn unreachable_proxy() -> StreamEvent {
-    StreamEvent::Error(ProviderError::new(ErrorClass::Unreachable, "no connection to the CodeCraft server"))
 }

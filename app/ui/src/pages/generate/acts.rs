@@ -12,6 +12,7 @@ use crate::{
     browser::dom,
     components::{button::Button, icon::icon},
     drive::driver,
+    pages::account,
     routes,
     state::{App, Mode, Panel},
 };
@@ -33,6 +34,8 @@ pub struct Offers {
     take: bool,
     /// Only a key helps.
     key: bool,
+    /// Somebody has to sign in again first.
+    sign_in: bool,
     /// It did not go well: what helps stands below its story, in words.
     low: bool,
     /// It takes parameters.
@@ -46,10 +49,14 @@ impl Offers {
         let has_code = card.code_lines.is_some();
         let recalled = candidate.last_attempt().is_some_and(|attempt| attempt.recalled_ms.is_some());
         let tune = !candidate.chosen.kind.is_sample();
-        let base = Self { take: has_code, go_on: can_continue(card), tune, low: true, ..Self::default() };
+        let sign_in = class == Some(ErrorClass::NotSignedIn);
+        let base =
+            Self { take: has_code, go_on: can_continue(card), tune, sign_in, low: true, ..Self::default() };
         match candidate.state {
             State::Pending => {
-                let hurry = card.ahead.is_some_and(|ahead| ahead > working_beside(run, index));
+                // Where a limit keeps all of them, none is before another.
+                let hurry =
+                    !card.limited && card.ahead.is_some_and(|ahead| ahead > working_beside(run, index));
                 Self { hurry, waits: true, stop: true, tune, ..Self::default() }
             }
             State::Waiting { .. } | State::Generating => Self { stop: true, tune, ..Self::default() },
@@ -129,6 +136,7 @@ pub fn below(index: usize, offers: Offers, name: &str) -> AnyView {
         view! { <A href=routes::PROVIDERS attr:class="btn btn-compact">{icon("i-key")}"Enter a key"</A> }
             .into_any()
     });
+    let sign_in = offers.sign_in.then(|| account::sign_in_button("btn btn-compact btn-primary door-again"));
     let again = offers.again.map(|words| retry(index, words, name));
     // One thing is the first to do.
     let class = if offers.go_on { "btn btn-compact" } else { "btn btn-compact btn-primary" };
@@ -138,7 +146,7 @@ pub fn below(index: usize, offers: Offers, name: &str) -> AnyView {
     let tune = compact().text("Parameters").label(format!("Parameters of {name}"));
     view! {
         <div class="candidate-next">
-            {go_on}{key}{again}{take}
+            {sign_in}{go_on}{key}{again}{take}
             {toggle(index, swap, Panel::Swap(index))}
             {offers.tune.then(|| toggle(index, tune, Panel::Tune(index)))}
         </div>

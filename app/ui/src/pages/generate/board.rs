@@ -3,10 +3,10 @@
 use codecraft_core::run::{Card, Event, State};
 use leptos::prelude::*;
 
-use super::{briefbar::clock, cancel_all, card, foot, lanes};
+use super::{briefbar, cancel_all, card, foot, lanes};
 use crate::{
-    browser::dom,
-    components::{button::Button, icon::icon, keyed},
+    browser::{clock, dom},
+    components::{button::Button, icon::icon, keyed, memo},
     drive::driver,
     state::App,
     words,
@@ -31,10 +31,11 @@ pub fn board() -> AnyView {
     };
     view! {
         <div class="runhead">
-            <h1 id="run-h" tabindex="-1"><span class="clock">{move || clock(time())}</span><span class="sr-only">" of this run"</span></h1>
+            <h1 id="run-h" tabindex="-1"><span class="clock">{move || briefbar::clock(time())}</span><span class="sr-only">" of this run"</span></h1>
             <ol class="runprogress" aria-label="Progress">{keyed(cards, bar)}</ol>
             {move || active().then(|| Button::new("btn btn-danger").icon("i-stop").text("Cancel all").on_press(cancel_all))}
         </div>
+        {limit()}
         {summary()}
         {lanes::lanes()}
         {foot::foot()}
@@ -72,6 +73,27 @@ fn progress(index: usize, signal: RwSignal<Card>) -> AnyView {
         <li data-state=move || card::state_word(&signal.read())><progress max="100" prop:value=value aria-label=move || name.get()></progress><span class="truncate">{move || words()}</span></li>
     }
     .into_any()
+}
+
+/// What keeps the run from being sent, and for how long; the countdown is not spoken.
+fn limit() -> AnyView {
+    let app = App::here();
+    // Anew once a second, when its words change.
+    let told = memo(move || {
+        app.board.now.track();
+        let generations = app.generations.get_value();
+        app.board.with_run(|run| words::limited(run?, clock::now(), generations)).unwrap_or_default()
+    });
+    let notice = move || {
+        let (what, then) = told.get();
+        (!what.is_empty()).then(|| {
+            view! {
+                <div class="notice notice-band" data-tone="warn">{icon("i-clock")}<p class="num"><strong>{what}</strong>" "{then}</p></div>
+            }
+            .into_any()
+        })
+    };
+    view! { {move || notice()} }.into_any()
 }
 
 /// When nothing usable came: one sentence that names each cause, and one button.

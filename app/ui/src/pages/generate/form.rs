@@ -78,6 +78,7 @@ pub fn form() -> AnyView {
                     <div class="brief-promise">
                         <p class="small muted">{move || promise(app, &chosen.read(), &asked.read().instead, &budget.get().sentence)}</p>
                         {policy::warning(budget)}
+                        <p class="small muted num brief-left">{move || app.left.get()}</p>
                     </div>
                     {move || match lacking.get() {
                         0 => ().into_any(),

@@ -44,7 +44,7 @@ pub fn Providers() -> impl IntoView {
             <div class="sect-head">
                 <h1 id="providers-h">"Providers"</h1>
                 <span class="small muted" role="status">{move || total()}</span>
-                {Button::new("btn btn-quiet btn-compact push").icon("i-retry").text("Check all").on_press(move || drive::discover(app))}
+                {Button::new("btn btn-quiet btn-compact push").icon("i-retry").text("Check all").on_press(move || drive::discover(app, None))}
             </div>
             {move || (app.models.proxy.get() == Some(false)).then(no_server)}
             <div class="providers">{move || cards()}</div>
@@ -80,9 +80,14 @@ fn standing(group: &Group) -> (&'static str, String) {
         Readiness::Asking => ("off", "Being asked for its models.".into()),
         Readiness::Off(reason) => ("off", reason.clone()),
         Readiness::Failed(error) => {
-            let (what, _) = words::failure(error, &group.name, "");
+            let (what, then) = words::failure(error, &group.name, "");
             let said = error.message.trim();
-            ("down", if said.is_empty() { what } else { format!("{what} It said: {said}") })
+            let sentence = match said {
+                _ if error.class.is_ours() => format!("{what} {then}"),
+                "" => what,
+                said => format!("{what} It said: {said}"),
+            };
+            ("down", sentence)
         }
     }
 }
@@ -97,6 +102,7 @@ fn remedy(group: &Group) -> Option<(&'static str, &'static str)> {
     match &group.state {
         // Without a key of ours it is about somebody's account, and the provider's own words say how to sign in.
         Readiness::Failed(error) if error.class == ErrorClass::BadKey && !wants_key(group) => None,
+        Readiness::Failed(error) if error.class.is_ours() => None,
         _ => group.kind.facts().remedy,
     }
 }

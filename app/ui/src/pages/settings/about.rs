@@ -6,7 +6,12 @@ use leptos::prelude::*;
 use crate::{components::button::Button, state::App};
 
 /// What is kept, where, and until when.
-const KEPT: [(&str, &str, &str); 6] = [
+const KEPT: [(&str, &str, &str); 7] = [
+    (
+        "That you are signed in, where people sign in",
+        "This browser, as a cookie that no script can read",
+        "Until you sign out, or stay away for a week",
+    ),
     ("Settings, prices and rules", "This browser", "Until you forget them"),
     ("Theme, and the address of your own machine's server", "This browser", "Until you change them"),
     ("Your brief and the answers of a run", "This tab", "Until it is closed or reloaded"),

@@ -17,12 +17,12 @@ use codecraft_core::{
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 
-use super::NotFound;
+use super::{NotFound, account};
 use crate::{
     browser::{dom, prompt},
     components::{effect, icon::icon, memo},
     routes,
-    state::App,
+    state::{App, session},
 };
 
 /// A section: its place below [`routes::SETTINGS`], its name, and what stands in it.
@@ -32,13 +32,17 @@ struct Section {
     view: fn() -> AnyView,
 }
 
-const SECTIONS: [Section; 5] = [
+const SECTIONS: [Section; 6] = [
     Section { slug: "defaults", name: "Defaults", view: defaults::defaults },
     Section { slug: "fallbacks", name: "Fallbacks", view: rules::rules },
     Section { slug: "prices", name: "Prices and caps", view: prices::prices },
     Section { slug: "appearance", name: "Appearance", view: appearance::appearance },
+    Section { slug: ACCOUNT, name: "Account", view: account::section },
     Section { slug: "about", name: "About", view: about::about },
 ];
+
+/// Not on the list where nobody has to sign in.
+const ACCOUNT: &str = "account";
 
 #[component]
 pub fn Settings() -> impl IntoView {
@@ -78,6 +82,7 @@ pub fn frame(name: &'static str, body: AnyView) -> AnyView {
         .chain(
             SECTIONS
                 .iter()
+                .filter(|section| section.slug != ACCOUNT || session::user().is_some())
                 .map(|section| link(format!("{}/{}", routes::SETTINGS, section.slug), section.name)),
         )
         .collect();
