@@ -49,3 +49,15 @@ test("timeouts: a local model that is silent is loading, a model in the cloud is
   assert.equal((await fake.calls()).length, 2, "nobody was asked twice");
   assert.match(await host("box").getByRole("img").first().getAttribute("aria-label"), /loaded for \d/, "and the bar shows it");
 });
+
+test("timeouts: the time axis and the bars grow with the run, whether or not anything comes", async (stage) => {
+  const { page } = stage;
+  await page.clock.install();
+  await send(stage, ["box/stall"]);
+  await page.locator(".code-stream .line").first().waitFor();
+  await page.getByText("one time axis, 8 s").waitFor();
+  await page.clock.runFor(21_000);
+  await page.getByText("one time axis, 40 s").waitFor();
+  // The bar says in words how long it is.
+  await page.getByRole("img", { name: /wrote for 2\d s/ }).waitFor();
+});

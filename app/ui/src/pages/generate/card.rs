@@ -107,8 +107,9 @@ pub fn card(index: usize, signal: RwSignal<Card>) -> AnyView {
                 </div>
             </header>
             {move || {
-                beat.track();
-                state.track();
+                // Read: a memo that is only tracked is never worked out, and so never changes.
+                beat.get();
+                state.get();
                 bar(&signal.read_untracked())
             }}
             {tags(signal)}

@@ -50,7 +50,8 @@ fn lane(columns: Memo<Vec<Column>>, key: String, first: bool) -> AnyView {
     // Once a second is as often as it changes.
     let beat = memo(move || app.board.now.get() / 1000);
     let axis = move || {
-        beat.track();
+        // Read: a memo that is only tracked is never worked out, and so never changes.
+        beat.get();
         let now = app.board.now.get_untracked();
         app.board.with_run(|run| run.map(|run| timeline::shared_axis(run, now))).map(words::tick)
     };
