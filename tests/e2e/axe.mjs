@@ -85,6 +85,13 @@ const states = {
   async "settings, about"({ stage }) {
     await stage.open("/settings/about");
   },
+  async "a run that waits for a limit"({ stage, page }) {
+    await page.routeWebSocket("**/api/stream", (socket) =>
+      socket.onMessage(() => socket.send(JSON.stringify({ type: "error", error: { source: "proxy", code: "rate_limited", message: "Full.", retry_after_ms: 59_000 } }))),
+    );
+    await send(stage, ["openai/fine", "box/fine"]);
+    await page.locator(".notice").getByText("The run goes on by itself").waitFor();
+  },
   async "a vanished model"({ stage, page }) {
     await brief(stage, ["ollama/fine:latest"]);
     await page.route("**/api/providers/ollama/api/tags*", (route) => route.fulfill({ json: { models: [{ name: "quick:latest", model: "quick:latest" }] } }));

@@ -1,8 +1,6 @@
 //! The frame around every page: bar, pages, status line, and the one live region.
 
-use std::{cell::RefCell, rc::Rc};
-
-use codecraft_core::{api::Config, price::Money, provider::ErrorClass};
+use codecraft_core::{price::Money, provider::ErrorClass};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_router::{
     components::{A, FlatRoutes, Route, Router},
@@ -22,32 +20,23 @@ use crate::{
 
 /// Finds out who is there, and mounts the app for them.
 pub fn start() {
-    let config = Rc::new(RefCell::new(None));
-    let known = config.clone();
-    session::on_enter(move || {
-        let config = config.borrow_mut().take();
+    session::on_enter(|| {
         let body = document().body().expect("the document has a body when its module script runs");
-        mount_to(body, move || root(config)).forget();
+        mount_to(body, root).forget();
     });
-    drive::session::arrive(move |config| *known.borrow_mut() = Some(config));
+    drive::session::arrive();
 }
 
-/// Makes the state and the driver, then the frame. `config` is what is known of the server.
-fn root(config: Option<Config>) -> AnyView {
+/// Makes the state and the driver, then the frame.
+fn root() -> AnyView {
     let app = App::provide();
     provide_context(Driver::start(app));
-    // What was said to somebody who had to sign in first tells of no provider.
-    let shut = config.as_ref().is_some_and(|config| config.auth.is_shut());
-    drive::discover(app, config.filter(|_| !shut));
+    drive::discover(app);
     // Who is back is told again what there is.
     session::on_enter(move || {
         app.board.peek(|run| dom::set_title(&words::title(run)));
-        drive::discover(app, None);
-        dom::after_render(|| dom::focus("main"));
+        drive::discover(app);
     });
-    if shut {
-        dom::begin();
-    }
     let base = browser::base();
     let base = base.trim_end_matches('/').to_owned();
     view! {

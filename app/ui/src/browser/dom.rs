@@ -21,11 +21,11 @@ pub fn catch_focus(id: impl Into<String>) {
     });
 }
 
-/// Gives the focus to where work begins, if nothing has it: to the prompt, or to the page.
+/// Gives the focus to where work begins: to the prompt, or to the page where that is not to be seen.
 pub fn begin() {
     after_render(|| {
-        let prompt = document().get_element_by_id(super::prompt::ID).is_some();
-        catch_focus(if prompt { super::prompt::ID } else { "main" });
+        focus("main");
+        focus(super::prompt::ID);
     });
 }
 

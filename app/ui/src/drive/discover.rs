@@ -1,5 +1,7 @@
 //! Finds out what there is: the proxy's configuration, then every provider's models, side by side.
 
+use std::cell::RefCell;
+
 use codecraft_core::{
     api::{self, Config},
     provider::{
@@ -30,17 +32,26 @@ use crate::{
 /// Most bytes of what is told about one model: the text of its licence is among it.
 const MAX_DETAILS: usize = 4 * 1024 * 1024;
 
+thread_local! {
+    /// What the server said before there was anything to tell it to.
+    static KNOWN: RefCell<Option<Config>> = const { RefCell::new(None) };
+}
+
+/// Keeps what the server said for the first time that it is asked for; to somebody who has to sign in it says too little.
+pub fn know(config: Config) {
+    KNOWN.set(Some(config).filter(|config| !config.auth.is_shut()));
+}
+
 /// Asks for everything. Called at start, and again when somebody presses "Check all" or has signed in again.
-pub fn discover(app: App, known: Option<Config>) {
+pub fn discover(app: App) {
     super::here::recall(app);
     browser::spawn(async move {
-        let config = match known {
-            Some(config) => Some(config),
-            None => match http::config().await {
-                Asked::Config(config) => Some(config),
-                Asked::Unchecked | Asked::Untrusted | Asked::Nobody => None,
-            },
-        };
+        let mut config = KNOWN.take();
+        if config.is_none()
+            && let Asked::Config(fresh) = http::config().await
+        {
+            config = Some(fresh);
+        }
         if let Some(config) = &config {
             session::hear(config.auth.clone(), false);
             if config.auth.is_shut() {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use codecraft_core::{
-    api::{self, Code, Config, Login, Logout, ProxyError, Setup},
+    api::{self, Code, Login, Logout, ProxyError, Setup},
     words,
 };
 
@@ -18,11 +18,11 @@ const AGAIN_MS: u32 = 3_000;
 /// Fewest characters of a new password; the server says so, too.
 const SHORTEST: usize = 12;
 
-/// Finds out who is there and lets them in. `known` hears the configuration first, for whatever else it says.
-pub fn arrive(known: impl Fn(Config) + 'static) {
+/// Finds out who is there and lets them in.
+pub fn arrive() {
     door::listen(send);
-    session::on_doubt(|| look(false, |_| {}));
-    look(true, known);
+    session::on_doubt(|| look(false));
+    look(true);
 }
 
 thread_local! {
@@ -30,19 +30,21 @@ thread_local! {
     static ASKING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Asks who is there until the server says it, and shows nobody the page before that.
-fn look(first: bool, known: impl Fn(Config) + 'static) {
+/// Asks who is there until the server says it, and shows nobody the page before that. The `first` time, the page has asked
+/// already.
+fn look(first: bool) {
     if ASKING.replace(true) {
         return;
     }
-    let known: Box<dyn Fn(Config)> = Box::new(known);
     browser::spawn(async move {
         let mut asked = if first { http::first_config().await } else { http::config().await };
         loop {
             match asked {
                 Asked::Config(config) => {
                     let auth = config.auth.clone();
-                    known(config);
+                    if first {
+                        super::discover::know(config);
+                    }
                     session::hear(auth, true);
                     break;
                 }

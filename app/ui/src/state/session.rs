@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 
 use codecraft_core::api::{Auth, AuthMode};
 
-use crate::browser::{door, memory, prompt, visit};
+use crate::browser::{dom, door, memory, prompt, visit};
 
 /// Under which name the browser keeps who is signed in: their name, nothing for nobody, and no entry where nobody has to. Tabs
 /// learn from each other by it, and `head.js` whether the Generate page is what will be shown.
@@ -124,6 +124,9 @@ pub fn enter(user: Option<String>) {
             then();
             // Unless there is something else to do from now on.
             session.enter.borrow_mut().get_or_insert(then);
+            if shut || lost {
+                dom::begin();
+            }
         }
     });
 }

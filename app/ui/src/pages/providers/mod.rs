@@ -44,7 +44,7 @@ pub fn Providers() -> impl IntoView {
             <div class="sect-head">
                 <h1 id="providers-h">"Providers"</h1>
                 <span class="small muted" role="status">{move || total()}</span>
-                {Button::new("btn btn-quiet btn-compact push").icon("i-retry").text("Check all").on_press(move || drive::discover(app, None))}
+                {Button::new("btn btn-quiet btn-compact push").icon("i-retry").text("Check all").on_press(move || drive::discover(app))}
             </div>
             {move || (app.models.proxy.get() == Some(false)).then(no_server)}
             <div class="providers">{move || cards()}</div>
