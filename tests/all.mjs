@@ -33,7 +33,7 @@ const env = {
   // A machine that is busy compiling starts its browser late.
   WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "60",
   WASM_BINDGEN_TEST_TIMEOUT: "120",
-  CODECRAFT_BIN: `${target}/release/codecraft`,
+  SERVER_BIN: `${target}/release/codecraft`,
   FAKE_UPSTREAM_BIN: `${target}/debug/fake-upstream`,
   CHROMIUM: process.env.CHROMIUM ?? ["chromium", "chromium-browser", "google-chrome"].find((name) => spawnSync(name, ["--version"]).status === 0) ?? "chromium",
 };

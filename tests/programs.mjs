@@ -82,7 +82,7 @@ export class Fake {
 
 /** Starts the server with these settings, on a port of its own. Tests begin more runs in a minute than a person may. */
 export async function serve(env) {
-  const { running, found } = await start(program("CODECRAFT_BIN", "codecraft"), { CODECRAFT_ADDR: "127.0.0.1:0", CODECRAFT_RATE_LIMIT: "0", ...env }, /at (http:\S+)/);
+  const { running, found } = await start(program("SERVER_BIN", "codecraft"), { CODECRAFT_ADDR: "127.0.0.1:0", CODECRAFT_RATE_LIMIT: "0", ...env }, /at (http:\S+)/);
   return Object.assign(running, { url: found });
 }
 

@@ -43,6 +43,7 @@ fn a_bad_configuration_is_one_sentence_and_exit_code_78() {
         (&[], &[("CODECRAFT_ADDR", "0.0.0.0:0"), ("OPENAI_API_KEY", "sk-canary-canary")]),
         (&["--nonsense=canary"], &[]),
         (&["--config", "nowhere.toml"], &[]),
+        (&[], &[("CODECRAFT_AUHT", "users")]),
     ] {
         let output = run(args, settings);
         assert_eq!(output.status.code(), Some(78), "{settings:?}");

@@ -119,6 +119,8 @@ fn mistakes_are_one_sentence_that_names_the_setting() {
         ("CODECRAFT_ALLOWED_ORIGINS", "null"),
         ("CODECRAFT_AUTH", "on"),
         ("CODECRAFT_TRUSTED_PROXIES", "10.0.0.0/40"),
+        ("CODECRAFT_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("CODECRAFT_TRUSTED_PROXIES", "::/0"),
         ("CODECRAFT_TRUSTED_PROXIES", "proxy.example"),
         ("CODECRAFT_RATE_LIMIT", "-1"),
         ("CODECRAFT_USER_STREAMS", "0"),
@@ -162,11 +164,45 @@ fn px1_an_address_that_others_reach_needs_a_sign_in() {
 }
 
 #[test]
+fn px1_who_lets_others_in_says_who_they_are() {
+    for (name, value) in [
+        ("CODECRAFT_TRUSTED_PROXIES", "127.0.0.1"),
+        ("CODECRAFT_ALLOWED_HOSTS", "localhost,codecraft.example"),
+    ] {
+        refused(&[(name, value)], name);
+        assert!(read(&[(name, value)], true).is_ok(), "{name} --i-know");
+        assert!(read(&[(name, value), ("CODECRAFT_AUTH", "users")], false).is_ok(), "{name} with users");
+    }
+    assert!(read(&[("CODECRAFT_ALLOWED_HOSTS", "cc.localhost:1,127.0.0.9,[::1]")], false).is_ok());
+    for (name, value) in [
+        ("CODECRAFT_AUTH_HEADER", "Remote-User"),
+        ("CODECRAFT_AUTH_SECRET", "long-enough-secret"),
+        ("CODECRAFT_USERS", "people"),
+    ] {
+        refused(&[(name, value)], name);
+        assert!(read(&[(name, value)], true).is_err(), "{name} is no way to be exposed");
+    }
+}
+
+#[test]
+fn a_store_away_from_here_needs_tls() {
+    refused(&[("CODECRAFT_REDIS_URL", "redis://:password@store.example:6379")], "rediss://");
+    for near in
+        ["redis://127.0.0.1:6379", "redis://redis:6379", "rediss://store.example", "valkey://10.0.0.7"]
+    {
+        assert!(read(&[("CODECRAFT_REDIS_URL", near)], false).is_ok(), "{near}");
+    }
+    refused(&[("CODECRAFT_REPLICAS", "2")], "CODECRAFT_REPLICAS");
+}
+
+#[test]
 fn a_name_from_a_header_needs_a_proxy_that_may_say_it() {
     let header = ("CODECRAFT_AUTH", "header");
     let name = ("CODECRAFT_AUTH_HEADER", "Remote-User");
     refused(&[header], "CODECRAFT_AUTH_HEADER");
-    refused(&[header, ("CODECRAFT_AUTH_HEADER", "two words")], "CODECRAFT_AUTH_HEADER");
+    for name in ["two words", "Host", "cookie", "X-Forwarded-For"] {
+        refused(&[header, ("CODECRAFT_AUTH_HEADER", name)], "CODECRAFT_AUTH_HEADER");
+    }
     refused(&[header, name], "CODECRAFT_TRUSTED_PROXIES");
     let proxies = ("CODECRAFT_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,fd00::/8");
     let config = read(&[header, name, proxies], false).unwrap();
@@ -251,7 +287,7 @@ fn a_file_says_what_flags_and_environment_do_not() {
          google_api_key = 'from-the-file'\n[local]\nbox = 'http://127.0.0.1:1'\ndesk = 'http://127.0.0.1:2'\n",
     );
     let sources = file.read(&["--addr=127.0.0.1:100"]).unwrap();
-    let config = Config::read(|name| sources.get(name), false).unwrap();
+    let config = Config::read(|name| sources.get(name), true).unwrap();
     assert_eq!(config.addr.port(), 100, "a flag goes before the file");
     assert_eq!((config.limits.generations, config.allowed_hosts.len(), config.providers.len()), (3, 2, 5));
     assert_eq!(

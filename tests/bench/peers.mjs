@@ -17,7 +17,7 @@ const TICKS = 100;
 
 /** Path of a program that `make bench` built. */
 export function built(name) {
-  const own = name === "codecraft" && process.env.CODECRAFT_BIN;
+  const own = name === "codecraft" && process.env.SERVER_BIN;
   const path = own || `${process.env.CARGO_TARGET_DIR ?? `${root}target`}/release/${name}`;
   if (!existsSync(path)) throw new Error(`There is no ${path}: make bench builds it.`);
   return path;

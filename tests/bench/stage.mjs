@@ -50,7 +50,7 @@ async function host() {
 
 /** Starts the server under test and resolves once it has said its address. */
 function codecraft(env) {
-  const path = process.env.CODECRAFT_BIN ?? `${process.env.CARGO_TARGET_DIR ?? `${root}target`}/release/codecraft`;
+  const path = process.env.SERVER_BIN ?? `${process.env.CARGO_TARGET_DIR ?? `${root}target`}/release/codecraft`;
   if (!existsSync(path)) throw new Error(`There is no ${path}: make build makes it.`);
   const child = spawn(path, [], { env: { PATH: process.env.PATH, CODECRAFT_ADDR: "127.0.0.1:0", ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";

@@ -92,7 +92,7 @@ class Stage {
     const folder = mkdtempSync(join(tmpdir(), "codecraft-"));
     this.#after.push(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "users");
-    const users = (...args) => execFileSync(program("CODECRAFT_BIN", "codecraft"), ["user", ...args], { env: { CODECRAFT_USERS: file }, input: `${password}\n`, encoding: "utf8" });
+    const users = (...args) => execFileSync(program("SERVER_BIN", "codecraft"), ["user", ...args], { env: { CODECRAFT_USERS: file }, input: `${password}\n`, encoding: "utf8" });
     for (const name of names) users("add", name, "--stdin");
     await this.serve({ CODECRAFT_AUTH: "users", CODECRAFT_USERS: file, ...env });
     return users;

@@ -4,7 +4,7 @@
 //   node tests/e2e/run.mjs cancel       those whose name contains a word
 //   UPDATE_BASELINE=1 node tests/e2e/run.mjs looks    takes the pictures anew
 //
-// Wants the server and the fake upstream built (`make build`, `cargo build -p codecraft-tests`); CODECRAFT_BIN and
+// Wants the server and the fake upstream built (`make build`, `cargo build -p codecraft-tests`); SERVER_BIN and
 // FAKE_UPSTREAM_BIN name others than those in target/. Pictures of failures go to target/e2e/.
 import { run } from "./harness.mjs";
 

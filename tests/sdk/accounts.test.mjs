@@ -15,7 +15,7 @@ const PASSWORD = "a long enough sentence";
 const folder = mkdtempSync(join(tmpdir(), "codecraft-"));
 after(() => rmSync(folder, { recursive: true }));
 const users = join(folder, "users");
-execFileSync(program("CODECRAFT_BIN", "codecraft"), ["user", "add", "ada", "--stdin", "--users", users], { input: PASSWORD });
+execFileSync(program("SERVER_BIN", "codecraft"), ["user", "add", "ada", "--stdin", "--users", users], { input: PASSWORD });
 
 const here = await stage({ CODECRAFT_AUTH: "users", CODECRAFT_USERS: users });
 

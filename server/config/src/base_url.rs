@@ -78,7 +78,7 @@ fn unlisten(url: &str) -> String {
 
 /// True for hosts of this machine or its own network: private addresses, names without a dot (as containers have),
 /// and the endings that never leave a network.
-fn is_near(url: &Url) -> bool {
+pub fn is_near(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     if let Ok(ip) = host.trim_start_matches('[').trim_end_matches(']').parse() {
         return is_private(ip);

@@ -21,6 +21,14 @@ impl HostRule {
             .ok_or_else(|| ConfigError::new("CODECRAFT_ALLOWED_HOSTS must look like name,name:port."))
     }
 
+    /// True for a name that leads to this machine and to no other.
+    pub fn is_loopback(&self) -> bool {
+        let name = self.name.trim_start_matches('[').trim_end_matches(']');
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+
     /// True if a request for this host and port is meant for us. `name` is in lower case.
     pub fn matches(&self, name: &str, port: Option<u16>) -> bool {
         self.name == name

@@ -20,13 +20,28 @@ use codecraft_core::provider::{ProviderKind, catalog, openai, protocol::Home};
 use codecraft_telemetry::Format;
 use http::HeaderName;
 pub use ipnet::IpNet;
+use url::Url;
 
 pub use base_url::BaseUrl;
+use base_url::is_near;
 pub use hosts::{HostRule, WebOrigin, split_host};
 pub use secret::{MIN_SECRET, Secret};
 pub use sources::{Command, Sources, UserCommand};
 
 const DEFAULT_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8787);
+/// Headers that browsers fill themselves, so that a proxy in front may pass them on as they came.
+const CLIENTS_OWN: [&str; 10] = [
+    "accept",
+    "authorization",
+    "connection",
+    "content-type",
+    "cookie",
+    "host",
+    "origin",
+    "referer",
+    "user-agent",
+    "x-forwarded-for",
+];
 const DEFAULT_USERS: &str = "codecraft-users";
 const DEFAULT_GENERATIONS: u32 = 10;
 const DEFAULT_MAX_STREAMS: u32 = 256;
@@ -207,12 +222,33 @@ impl Config {
         }
         let trusted_proxies =
             list(var("CODECRAFT_TRUSTED_PROXIES").as_deref()).map(read_net).collect::<Result<Vec<_>, _>>()?;
+        let allowed_hosts = list(var("CODECRAFT_ALLOWED_HOSTS").as_deref())
+            .map(HostRule::read)
+            .collect::<Result<Vec<_>, _>>()?;
         let auth = read_auth(&var, &trusted_proxies)?;
-        if !addr.ip().is_loopback() && !exposed && auth == Auth::Off {
-            return Err(ConfigError::new(format!(
-                "CODECRAFT_ADDR {addr} can be reached by others, who could use your keys and models without signing in; \
-                 listen on 127.0.0.1, set CODECRAFT_AUTH, or say --i-know."
-            )));
+        if auth == Auth::Off {
+            // Whoever set one of these believes that people sign in.
+            let idle = ["CODECRAFT_AUTH_HEADER", "CODECRAFT_AUTH_SECRET", "CODECRAFT_USERS"];
+            if let Some(name) = idle.iter().find(|name| var(name).is_some()) {
+                return Err(ConfigError::new(format!(
+                    "{name} means nothing while CODECRAFT_AUTH is off; set CODECRAFT_AUTH as well."
+                )));
+            }
+            let others = if !addr.ip().is_loopback() {
+                Some("CODECRAFT_ADDR")
+            } else if !trusted_proxies.is_empty() {
+                Some("CODECRAFT_TRUSTED_PROXIES")
+            } else if !allowed_hosts.iter().all(HostRule::is_loopback) {
+                Some("CODECRAFT_ALLOWED_HOSTS")
+            } else {
+                None
+            };
+            if let Some(name) = others.filter(|_| !exposed) {
+                return Err(ConfigError::new(format!(
+                    "{name} lets others reach this server, who could use your keys and models without signing in; leave \
+                     it out, set CODECRAFT_AUTH, or say --i-know."
+                )));
+            }
         }
         let max_streams = count("CODECRAFT_MAX_STREAMS", 1..=MOST_STREAMS, DEFAULT_MAX_STREAMS)?;
         // Where nobody signs in there is one user, whose tabs are all that there is.
@@ -222,17 +258,13 @@ impl Config {
         Ok(Self {
             addr,
             providers,
-            allowed_hosts: list(var("CODECRAFT_ALLOWED_HOSTS").as_deref())
-                .map(HostRule::read)
-                .collect::<Result<_, _>>()?,
+            allowed_hosts,
             allowed_origins: list(var("CODECRAFT_ALLOWED_ORIGINS").as_deref())
                 .map(WebOrigin::read)
                 .collect::<Result<_, _>>()?,
             auth,
             trusted_proxies,
-            redis: var("CODECRAFT_REDIS_URL")
-                .map(|url| Ok(Redis { url: read_secret("CODECRAFT_REDIS_URL", &url)?, replicas }))
-                .transpose()?,
+            redis: read_redis(&var, replicas)?,
             limits: Limits {
                 max_streams,
                 user_streams: count("CODECRAFT_USER_STREAMS", 1..=MOST_STREAMS, user_streams)?,
@@ -250,6 +282,27 @@ impl Config {
     }
 }
 
+fn read_redis(
+    var: &impl Fn(&str) -> Option<String>,
+    replicas: Option<NonZeroU32>,
+) -> Result<Option<Redis>, ConfigError> {
+    const NAME: &str = "CODECRAFT_REDIS_URL";
+    let Some(text) = var(NAME) else {
+        return match replicas {
+            Some(_) => Err(ConfigError::new(format!("CODECRAFT_REPLICAS means nothing without {NAME}."))),
+            None => Ok(None),
+        };
+    };
+    let plain = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "redis" | "valkey"));
+    if plain.is_some_and(|url| !is_near(&url)) {
+        return Err(ConfigError::new(format!(
+            "{NAME} must begin with rediss://, because its host is not on this machine or its own network, and sessions \
+             and a password go there."
+        )));
+    }
+    Ok(Some(Redis { url: read_secret(NAME, &text)?, replicas }))
+}
+
 /// The file of users: what `CODECRAFT_USERS` says, or one in the working directory.
 pub fn users_file(var: impl Fn(&str) -> Option<String>) -> PathBuf {
     var("CODECRAFT_USERS").unwrap_or_else(|| DEFAULT_USERS.to_owned()).into()
@@ -260,7 +313,9 @@ fn read_auth(var: &impl Fn(&str) -> Option<String>, trusted: &[IpNet]) -> Result
         None | Some("off") => Ok(Auth::Off),
         Some("users") => Ok(Auth::Users(users_file(var))),
         Some("header") => {
-            let name = var("CODECRAFT_AUTH_HEADER").and_then(|name| HeaderName::from_str(&name).ok());
+            let name = var("CODECRAFT_AUTH_HEADER")
+                .and_then(|name| HeaderName::from_str(&name).ok())
+                .filter(|name| !CLIENTS_OWN.contains(&name.as_str()));
             let Some(name) = name else {
                 return Err(ConfigError::new(
                     "CODECRAFT_AUTH=header needs CODECRAFT_AUTH_HEADER, the name of a header such as Remote-User.",
@@ -281,8 +336,10 @@ fn read_auth(var: &impl Fn(&str) -> Option<String>, trusted: &[IpNet]) -> Result
 
 /// A network, or one address.
 fn read_net(text: &str) -> Result<IpNet, ConfigError> {
-    text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
-        ConfigError::new("CODECRAFT_TRUSTED_PROXIES must look like 127.0.0.1,10.0.0.0/8,fd00::/8.")
+    let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    // Everybody is no proxy.
+    net.ok().filter(|net| net.prefix_len() > 0).ok_or_else(|| {
+        ConfigError::new("CODECRAFT_TRUSTED_PROXIES must look like 127.0.0.1,10.0.0.5,fd00::/64.")
     })
 }
 

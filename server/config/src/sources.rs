@@ -83,6 +83,12 @@ fn key_of(var: &str) -> String {
     var.trim_start_matches("CODECRAFT_").to_ascii_lowercase()
 }
 
+/// A variable that looks like one of ours and is none: mistyped, it would leave a setting as it is.
+fn stray(name: &str, settings: &[Setting]) -> Option<String> {
+    let known = settings.iter().any(|setting| setting.vars.contains(&name));
+    (name.starts_with("CODECRAFT_") && !known).then(|| name.to_owned())
+}
+
 /// What the command line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -126,6 +132,13 @@ impl Sources {
             Ok(matches) => matches,
             Err(error) => return Self::unusual(&error),
         };
+        if let Some(name) =
+            std::env::vars_os().find_map(|(name, _)| stray(&name.to_string_lossy(), &settings))
+        {
+            return Err(ConfigError::new(format!(
+                "There is no setting {name}; codecraft --help lists what there is."
+            )));
+        }
         let file = match matches.get_one::<String>("config") {
             Some(path) => read_file(Path::new(path), &settings)?,
             None if Path::new(FILE).exists() => read_file(Path::new(FILE), &settings)?,

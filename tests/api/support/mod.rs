@@ -54,7 +54,7 @@ pub fn settings(base: &str) -> BTreeMap<&'static str, String> {
 }
 
 pub fn config(settings: &BTreeMap<&'static str, String>) -> Config {
-    Config::read(|name| settings.get(name).cloned(), false).unwrap()
+    Config::read(|name| settings.get(name).cloned(), true).unwrap()
 }
 
 /// A server that runs until it is dropped.
