@@ -152,6 +152,8 @@ pub(crate) async fn who(state: &AppState, parts: &Parts) -> Result<Option<Who>, 
             let name = accounts.user(&token).await.map_err(|away| state.store_away(&away))?;
             Ok(name.map(|name| Who::user(name, Some(token))))
         }
+        // The proxy in front vouches for whoever a browser belongs to, not for the page of another site that calls with it.
+        Auth::Header(_) if parts.extensions.get() != Some(&Caller::Own) => Ok(None),
         Auth::Header(vouched) => {
             let name = vouched.user(peer(parts), &parts.headers).map_err(|_| {
                 let message = "A header that names a user may come from a trusted proxy only, and once.";

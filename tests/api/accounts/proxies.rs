@@ -195,3 +195,17 @@ async fn px19_a_client_is_told_by_trusted_proxies_alone() {
         assert_eq!(waits(proxies, five, sixth).await, expect, "{proxies:?} {five:?} {sixth:?}");
     }
 }
+
+#[tokio::test]
+async fn px26_a_proxy_vouches_for_no_page_of_another_site() {
+    let (server, _upstream) = start(&[
+        ("CODECRAFT_AUTH", "header"),
+        ("CODECRAFT_AUTH_HEADER", "remote-user"),
+        ("CODECRAFT_TRUSTED_PROXIES", "127.0.0.1"),
+        ("CODECRAFT_ALLOWED_ORIGINS", "https://blog.example"),
+    ])
+    .await;
+    let ada = ("remote-user", "ada");
+    assert_eq!(known(&server, &[ada]).await, Ok("ada".into()));
+    assert_eq!(known(&server, &[ada, ("origin", "https://blog.example")]).await, NOBODY);
+}
