@@ -417,6 +417,23 @@ test("accounts: where a proxy says who is there, nobody is asked for a password"
   await page.getByRole("dialog").getByRole("link", { name: "Sign in in a new tab" }).waitFor();
 });
 
+test("accounts: a session that the browser does not keep is told of", refused, async (stage) => {
+  const { page, context } = stage;
+  await stage.serveUsers(["ann"]);
+  await stage.open();
+  // As of a page over plain HTTP from another machine, or where cookies are forbidden.
+  await page.route("**/api/auth/login", async (route) => {
+    const response = await route.fetch();
+    const { "set-cookie": cookie, ...headers } = response.headers();
+    assert.ok(cookie, "positive control: there was one");
+    await context.clearCookies();
+    await route.fulfill({ response, headers });
+  });
+  await signIn(page, "ann");
+  await page.getByRole("alert").getByText("The browser did not keep the session. It does over HTTPS").waitFor();
+  assert.equal(await workplaces(page).count(), 0);
+});
+
 test("accounts: while the server cannot say who is there, nobody sees anything, and then it goes on by itself", refused, async (stage) => {
   const { page } = stage;
   await stage.serveUsers(["ann"]);

@@ -133,11 +133,6 @@ pub struct Auth {
 }
 
 impl Auth {
-    /// Reads an answer of [`ME_PATH`].
-    pub fn read(body: &[u8]) -> Option<Self> {
-        Self::of(&json::parse(body)?)
-    }
-
     fn of(auth: &Value) -> Option<Self> {
         Some(Self {
             mode: named(json::text(auth, "mode")?)?,
@@ -194,16 +189,6 @@ pub struct Session {
     /// For `authorization: Bearer`, or wherever a provider's own client puts its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-}
-
-impl Session {
-    pub fn read(body: &[u8]) -> Option<Self> {
-        let session = json::parse(body)?;
-        Some(Self {
-            user: json::text(&session, "user")?.into(),
-            token: json::text(&session, "token").map(ToOwned::to_owned),
-        })
-    }
 }
 
 /// Body of [`LOGOUT_PATH`].
@@ -507,15 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn both_readers_make_the_same_of_what_is_said_about_somebody() {
-        for text in
-            [r#"{"mode":"users","user":"ann"}"#, r#"{"mode":"off"}"#, r#"{"mode":"from_the_future"}"#, "{}"]
-        {
-            check(Auth::read, text);
-        }
-        for text in [r#"{"user":"ann"}"#, r#"{"user":"ann","token":"t"}"#, "{}"] {
-            check(Session::read, text);
-        }
+    fn both_readers_make_the_same_of_an_allowance() {
         for text in
             [r#"{"limit":10,"remaining":7,"next_ms":1200}"#, r#"{"limit":0,"remaining":0,"next_ms":0}"#, "{}"]
         {

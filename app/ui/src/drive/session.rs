@@ -66,6 +66,9 @@ fn look(first: bool) {
     });
 }
 
+/// Name and password were right, and all the same nobody is signed in.
+const NOT_KEPT: &str = "The browser did not keep the session. It does over HTTPS, on the server's own machine, and where cookies are allowed.";
+
 thread_local! {
     /// Whether a sign-in is on its way.
     static BUSY: Cell<bool> = const { Cell::new(false) };
@@ -103,12 +106,21 @@ fn send() {
     };
     browser::spawn(async move {
         let answer = http::post(path, body.expect("strings always serialise")).await;
+        // Whether the browser keeps the session is known only when the server is asked again.
+        let config = match &answer {
+            Some(answer) if answer.is_ok() => http::config().await,
+            _ => Asked::Nobody,
+        };
         BUSY.set(false);
         door::set_busy(false);
-        let known = answer.as_ref().filter(|answer| answer.is_ok());
-        match known.and_then(|answer| api::Session::read(&answer.body)) {
-            Some(known) => session::enter(Some(known.user)),
-            None => refused(answer.as_ref().and_then(Answer::refusal).as_ref(), setup),
+        match config {
+            Asked::Config(config) if config.auth.is_shut() => door::complain(NOT_KEPT, door::PASSWORD),
+            Asked::Config(config) => {
+                let auth = config.auth.clone();
+                super::discover::know(config);
+                session::hear(auth, true);
+            }
+            _ => refused(answer.as_ref().and_then(Answer::refusal).as_ref(), setup),
         }
     });
 }
