@@ -229,7 +229,7 @@ fn welcome(state: &AppState, parts: &Parts, signed_in: SignedIn, as_token: bool)
 
 async fn read(state: &AppState, request: Request) -> Result<(Parts, Bytes), Failure> {
     let (parts, body) = request.into_parts();
-    let body = read_body(state, &parts.headers, body, MAX_BODY).await?;
+    let body = read_body(&parts.headers, body, MAX_BODY, state.timeouts.sign_in).await?;
     Ok((parts, body))
 }
 
@@ -263,7 +263,7 @@ fn peer(parts: &Parts) -> IpAddr {
 }
 
 /// The client, behind the proxies in between.
-fn address(state: &AppState, parts: &Parts) -> IpAddr {
+pub(crate) fn address(state: &AppState, parts: &Parts) -> IpAddr {
     state.proxies.client(peer(parts), &parts.headers)
 }
 

@@ -14,6 +14,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use codecraft_connections::Connection;
 use codecraft_core::api::{Code, ProxyError, StreamFrame, StreamOpen, is_too_deep};
 use codecraft_telemetry::Trail;
 use futures_util::StreamExt;
@@ -24,7 +25,6 @@ use crate::{
     error::{self, Failure},
     native::Method,
     relay::{self, Chunks, Head},
-    serve::Connection,
     state::AppState,
 };
 

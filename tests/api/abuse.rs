@@ -2,18 +2,21 @@
 //! How fast others are served is for the benchmarks (`node tests/bench/run.mjs abuse`).
 
 use std::{
+    future::poll_fn,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    task::Poll,
     time::{Duration, Instant},
 };
 
 use codecraft_core::api::{self, Code};
+use codecraft_server::{AppState, Log, serve};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpSocket, TcpStream},
     task::JoinSet,
     time::sleep,
 };
@@ -22,7 +25,7 @@ use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode
 use crate::support::{
     Server, Socket, Step, Upstream,
     client::post_bytes,
-    config, get, many_files, post, settings, soon,
+    config, exchange, get, many_files, post, settings, soon,
     upstream::{chunk, head},
 };
 
@@ -62,6 +65,81 @@ async fn call_until(server: &Server, awaited: &[u8]) -> (TcpStream, Vec<u8>) {
         assert_ne!(soon(tcp.read_buf(&mut seen)).await.unwrap(), 0, "{}", String::from_utf8_lossy(&seen));
     }
     (tcp, seen)
+}
+
+/// Connects to `server` as another machine would: from an address that is not the server's own.
+async fn from_elsewhere(server: &Server) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    socket.connect(server.addr).await.unwrap()
+}
+
+#[cfg(target_os = "linux")] // Elsewhere only one address of loopback is there.
+#[tokio::test]
+async fn px24_one_address_cannot_take_all_connections() {
+    many_files();
+    let upstream = before(vec![]).await;
+    let mut config = config(&settings(&upstream.base()));
+    config.timeouts.header = Duration::from_mins(10);
+    let server = Server::start(&config).await;
+    let mut silent = Vec::new();
+    for _ in 0..1100 {
+        let mut tcp = from_elsewhere(&server).await;
+        // Who is over the bound has been closed, maybe before this.
+        let _ = tcp.write_all(b"GET / HT").await;
+        silent.push(tcp);
+    }
+    others_are_served(&server).await;
+    let last = soon(silent.last_mut().unwrap().read(&mut [0])).await;
+    assert!(matches!(last, Ok(0) | Err(_)), "closed");
+    drop(silent);
+    let request = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", server.addr);
+    soon(async {
+        loop {
+            let mut tcp = from_elsewhere(&server).await;
+            let _ = tcp.write_all(request.as_bytes()).await;
+            let mut answer = String::new();
+            if tcp.read_to_string(&mut answer).await.is_ok() && answer.starts_with("HTTP/1.1 200 ") {
+                return;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn px24_who_has_yet_to_sign_in_may_not_be_slow() {
+    let mut settings = settings("http://127.0.0.1:1");
+    settings.insert("CODECRAFT_AUTH", "users".into());
+    settings.insert("CODECRAFT_USERS", "/nowhere/users".into());
+    let mut config = config(&settings);
+    assert!(config.timeouts.sign_in <= Duration::from_secs(5));
+    config.timeouts.sign_in = Duration::from_millis(100);
+    config.timeouts.body = Duration::from_mins(10);
+    let server = Server::start(&config).await;
+    for path in [api::LOGIN_PATH, api::SETUP_PATH] {
+        let whole = post_bytes(server.addr, path, &" ".repeat(1000));
+        let answer = exchange(server.addr, &whole[..whole.len() - 1]).await;
+        assert!(answer.text().contains("did not arrive in time"), "{path}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn px24_a_connection_is_waited_for_from_the_moment_it_was_accepted() {
+    let config = config(&settings("http://127.0.0.1:1"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let state = AppState::new(&config, addr, Log::to(|_| {}), None).unwrap();
+    let _client = TcpStream::connect(addr).await.unwrap();
+    let (held, mut idle) = (state.clone(), None);
+    // The server ends as soon as it has accepted: a connection holds on to the state.
+    let until = poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        let holders = Arc::strong_count(&held);
+        if holders > *idle.get_or_insert(holders) { Poll::Ready(()) } else { Poll::Pending }
+    });
+    soon(serve(listener, state, until)).await;
+    assert_eq!(Arc::strong_count(&held), 1, "nothing of the connection is left");
 }
 
 #[tokio::test]

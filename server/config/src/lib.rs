@@ -137,8 +137,10 @@ pub struct Timeouts {
     pub stream: Duration,
     /// A client's request header, and the pause between two requests on one connection.
     pub header: Duration,
-    /// A client's request body, and the first frame of a socket.
+    /// The body of a call.
     pub body: Duration,
+    /// The small body of a request to sign in or out, which anybody may send.
+    pub sign_in: Duration,
     /// The first frame of a socket.
     pub first_frame: Duration,
     /// A client that takes no bytes although some are waiting.
@@ -166,6 +168,7 @@ impl Default for Timeouts {
             stream: Duration::from_mins(10),
             header: Duration::from_secs(10),
             body: Duration::from_secs(30),
+            sign_in: Duration::from_secs(5),
             first_frame: Duration::from_secs(10),
             write_stall: Duration::from_secs(30),
             ping: Duration::from_secs(15),

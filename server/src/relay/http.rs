@@ -4,6 +4,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use axum::{
@@ -62,7 +63,7 @@ async fn answer(
     let permit = state.place(who).await?;
     let (method, body) = match method {
         Some(Method::Post) => {
-            (Method::Post, read_body(state, &parts.headers, body, state.limits.max_body).await?)
+            (Method::Post, read_body(&parts.headers, body, state.limits.max_body, state.timeouts.body).await?)
         }
         _ => (Method::Get, Bytes::new()),
     };
@@ -73,12 +74,12 @@ async fn answer(
     open(state, trail, target, method, body, permit).await
 }
 
-/// A body of plain JSON, of at most `max` bytes.
+/// A body of plain JSON, of at most `max` bytes, that arrives `within` that time.
 pub(crate) async fn read_body(
-    state: &AppState,
     headers: &HeaderMap,
     body: Body,
     max: usize,
+    within: Duration,
 ) -> Result<Bytes, Failure> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let json = text(header::CONTENT_TYPE).is_some_and(|value| {
@@ -93,7 +94,7 @@ pub(crate) async fn read_body(
     if announced.is_some_and(|length| length > max as u64) {
         return Err(too_large());
     }
-    match timeout(state.timeouts.body, to_bytes(body, max)).await {
+    match timeout(within, to_bytes(body, max)).await {
         Ok(Ok(body)) if is_too_deep(&body) => Err(Failure::too_deep()),
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),

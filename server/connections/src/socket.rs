@@ -1,4 +1,4 @@
-//! A TCP socket that fails when the client takes no bytes for too long.
+//! A TCP socket that holds little for a client, and fails when the client takes no bytes for too long.
 //!
 //! A client that stops reading would otherwise keep its stream, and the upstream's, open for as long as it likes.
 
@@ -9,12 +9,23 @@ use std::{
     time::Duration,
 };
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     time::{Sleep, sleep},
 };
 
+/// What may wait in the system for one client to take it, in bytes. Some systems, as Linux, double it. By themselves they
+/// would hold megabytes for each client that has stopped reading.
+const SEND_BUFFER: usize = 256 * 1024;
+
+/// Sets the bound for all sockets that will be accepted: they inherit it. A system that knows none works without.
+pub fn bound_buffers(listener: &TcpListener) {
+    let _ = SockRef::from(listener).set_send_buffer_size(SEND_BUFFER);
+}
+
+/// The socket of one client.
 pub struct Socket {
     tcp: TcpStream,
     limit: Duration,
@@ -74,5 +85,20 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_waits_for_a_client_in_the_system_is_bounded() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        bound_buffers(&listener);
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (tcp, _) = listener.accept().await.unwrap();
+        let size = SockRef::from(&tcp).send_buffer_size().unwrap();
+        assert!((SEND_BUFFER / 2..=2 * SEND_BUFFER).contains(&size), "{size}");
     }
 }

@@ -3,8 +3,6 @@
 //! HTTP/1.1 only, with a timer: the usual server loop waits for a request header without limit, so a silent client
 //! would keep its socket for ever.
 
-mod socket;
-
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -13,6 +11,8 @@ use std::{
 };
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::header};
+use codecraft_accounts::network;
+use codecraft_connections::{Connection, Room, Socket, bound_buffers};
 use codecraft_telemetry::cause;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -21,17 +21,13 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::OwnedSemaphorePermit,
     time::{Instant, sleep, timeout_at},
 };
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use self::socket::Socket;
-use crate::{config::Limits, router::router, state::AppState};
+use crate::{router::router, state::AppState};
 
-/// Connections that may be open at once, unless more streams than this are allowed.
-const MAX_CONNECTIONS: usize = 1024;
-/// Connections beyond the streams, for pages and short calls.
-const SPARE_CONNECTIONS: usize = 256;
 /// Largest request head, and largest piece of a body read at once, in bytes.
 const MAX_BUFFER: usize = 64 * 1024;
 /// What the traces get of the end if the streams took all of it.
@@ -39,31 +35,35 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Pause when the system has no more sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Keeps one connection counted, also after it became a WebSocket.
-#[derive(Clone)]
-pub(crate) struct Connection(
-    #[expect(dead_code, reason = "held for its permit, which goes back when the last clone is dropped")]
-    Arc<OwnedSemaphorePermit>,
-);
-
 /// Serves until `until` resolves, then ends all streams and returns, after [`Timeouts::shutdown`] at the latest.
 ///
 /// [`Timeouts::shutdown`]: crate::config::Timeouts::shutdown
 pub async fn serve(listener: TcpListener, state: Arc<AppState>, until: impl Future<Output = ()>) {
     let app = router(state.clone());
-    let connections = Arc::new(Semaphore::new(max_connections(state.limits)));
+    let room = Room::new(state.limits.max_streams as usize);
+    bound_buffers(&listener);
+    let mut failing = false;
     let mut until = std::pin::pin!(until);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &connections) => accepted,
+            accepted = accept(&listener, &room) => accepted,
             () = &mut until => break,
         };
         match accepted {
-            Ok((tcp, peer, connection)) => {
-                tokio::spawn(converse(tcp, peer, connection, app.clone(), state.clone()));
+            Ok((tcp, peer, permit)) => {
+                failing = false;
+                // Whoever has its network's share is closed without a word: an answer would cost what is to be saved.
+                if let Some(connection) = room.admit(permit, counted(&tcp, peer.ip(), &state)) {
+                    // Taken here, so that a connection is waited for although its task has not begun.
+                    let running = state.shutdown.token();
+                    tokio::spawn(converse(tcp, peer, connection, running, app.clone(), state.clone()));
+                }
             }
             Err(error) => {
-                state.log.event("accept_failed", &[("cause", &cause(&error))]);
+                if !failing {
+                    state.log.event("accept_failed", &[("cause", &cause(&error))]);
+                }
+                failing = true;
                 sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -88,18 +88,22 @@ pub fn reachable(addr: SocketAddr) -> SocketAddr {
     }
 }
 
-fn max_connections(limits: Limits) -> usize {
-    MAX_CONNECTIONS.max(limits.max_streams as usize + SPARE_CONNECTIONS)
+/// The network that a connection counts for. Reverse proxies bring everybody's connections and are not counted: those that
+/// the operator names, and whoever comes from the very address that it came to, as only a program on this machine can. So
+/// the usual proxy at 127.0.0.1 needs no name, and any other address of loopback is an address like all others.
+fn counted(tcp: &TcpStream, peer: IpAddr, state: &AppState) -> Option<String> {
+    let own = tcp.local_addr().is_ok_and(|own| own.ip() == peer);
+    (!own && !state.proxies.trust(peer)).then(|| network(peer))
 }
 
 /// The next connection, once there is room for one.
 async fn accept(
     listener: &TcpListener,
-    connections: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, Connection)> {
-    let permit = connections.clone().acquire_owned().await.map_err(io::Error::other)?;
+    room: &Room,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let permit = room.wait().await;
     let (tcp, peer) = listener.accept().await?;
-    Ok((tcp, peer, Connection(Arc::new(permit))))
+    Ok((tcp, peer, permit))
 }
 
 /// Everything that happens on one connection until it closes or becomes a WebSocket.
@@ -107,10 +111,10 @@ async fn converse(
     tcp: TcpStream,
     peer: SocketAddr,
     connection: Connection,
+    _running: TaskTrackerToken,
     app: Router,
     state: Arc<AppState>,
 ) {
-    let _running = state.shutdown.token();
     // Small chunks must not wait for each other.
     let _ = tcp.set_nodelay(true);
     let app = TowerToHyperService::new(app);
