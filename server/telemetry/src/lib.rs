@@ -12,7 +12,11 @@ mod metrics;
 mod traces;
 mod trail;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 pub use log::{Field, Format, Log, cause};
 pub use metrics::{Metrics, TEXT_TYPE};
@@ -27,12 +31,14 @@ pub(crate) struct Sinks {
     pub log: Log,
     pub metrics: Metrics,
     pub traces: Option<Traces>,
+    /// When a refusal was last logged, by its code.
+    pub refusals: Mutex<HashMap<String, Instant>>,
 }
 
 impl Telemetry {
     /// `version` is the server's, as `codecraft_build_info` shows it.
     pub fn new(version: &str, log: Log, traces: Option<Traces>) -> Self {
-        Self(Arc::new(Sinks { log, metrics: Metrics::new(version), traces }))
+        Self(Arc::new(Sinks { log, metrics: Metrics::new(version), traces, refusals: Mutex::default() }))
     }
 
     pub fn log(&self) -> &Log {

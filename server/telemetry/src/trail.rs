@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use opentelemetry::trace::{SpanContext, TraceId};
@@ -17,6 +17,8 @@ use crate::{
 
 /// Label and log value of requests for the app's own files.
 const APP: &str = "app";
+/// Between two lines about refusals with the same code: anybody can be refused as often as they like.
+const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
 
 /// The trail of one request. It ends, and is written down, when its last clone is dropped: so whoever still works for
 /// the request, such as the body of its answer or its socket, keeps one.
@@ -94,13 +96,16 @@ impl Trail {
         }
     }
 
-    /// The server refused the request, or failed at it. Logged here, unless it is the failure of the upstream call.
+    /// The server refused the request, or failed at it. Logged here, once in a second for each code, unless it is the
+    /// failure of the upstream call.
     pub fn refused(&self, code: &str) {
         let mut notes = self.0.notes();
         if notes.code.as_deref() != Some(code) {
             notes.code = Some(code.to_owned());
             drop(notes);
-            self.0.sinks.log.event("refused", &[("code", &code), ("request_id", &self.0.id)]);
+            if self.0.sinks.logs_refusal(code) {
+                self.0.sinks.log.event("refused", &[("code", &code), ("request_id", &self.0.id)]);
+            }
         }
     }
 
@@ -191,6 +196,19 @@ impl Drop for Call {
         };
         self.request.sinks.metrics.call_ends(&call);
         self.request.notes().call = Some(call);
+    }
+}
+
+impl Sinks {
+    /// Whether a refusal with this code is due for a line. `code` is one of the few that the API has.
+    fn logs_refusal(&self, code: &str) -> bool {
+        let now = Instant::now();
+        let mut last = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.get(code).is_none_or(|last| now.duration_since(*last) >= REFUSAL_PAUSE);
+        if due {
+            last.insert(code.to_owned(), now);
+        }
+        due
     }
 }
 

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use codecraft_telemetry::{Format, Log, Telemetry};
 use serde_json::Value;
@@ -128,6 +131,30 @@ fn a_failure_is_logged_once_with_its_cause_and_counted_under_its_code() {
             r#"codecraft_requests_total{route="/api/providers/{*path}",status="5xx",code="upstream_unreachable"} 1"#,
             r#"codecraft_upstream_calls_total{provider="box",status="upstream_unreachable"} 1"#,
         ],
+    );
+}
+
+#[test]
+fn refusals_of_one_kind_get_a_line_in_a_second() {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let log = Log::to({
+        let lines = lines.clone();
+        move |line| lines.lock().unwrap().push(line.to_owned())
+    });
+    let telemetry = Telemetry::new("0", log, None);
+    let begun = Instant::now();
+    for _ in 0..1000 {
+        telemetry.begin("GET", Some("/api/me"), None).answered(401, Some("not_signed_in"));
+    }
+    telemetry.begin("GET", Some("/api/me"), None).answered(421, Some("host_not_allowed"));
+    let most = begun.elapsed().as_secs() as usize + 1;
+    let lines = lines.lock().unwrap();
+    let count = |code: &str| lines.iter().filter(|line| line.contains(code)).count();
+    assert!((1..=most).contains(&count("not_signed_in")), "{lines:?}");
+    assert_eq!(count("host_not_allowed"), 1, "of another kind");
+    counts(
+        &telemetry,
+        &[r#"codecraft_requests_total{route="/api/me",status="4xx",code="not_signed_in"} 1000"#],
     );
 }
 
