@@ -1,6 +1,9 @@
 //! The routes.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -16,16 +19,24 @@ use codecraft_core::api::{
 };
 use codecraft_telemetry::TEXT_TYPE;
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use crate::{
     assets,
     auth::{self, Auth},
+    config::Secret,
     edge,
     error::Failure,
     limits, relay,
     state::AppState,
     stream,
 };
+
+/// How long it is remembered whether the server is ready: anybody may ask, and each look costs a file or a call.
+const READY_FOR: Duration = Duration::from_secs(1);
+
+/// Why the server was not ready when somebody last looked, and when that was.
+pub(crate) type Readiness = Mutex<Option<(Instant, Vec<String>)>>;
 
 /// The whole server as a service: the guard, the API, and the app for everything else.
 pub fn router(state: Arc<AppState>) -> Router {
@@ -69,8 +80,32 @@ async fn config(State(state): State<Arc<AppState>>, request: Request) -> Result<
     Ok(json(StatusCode::OK, json!(config).to_string()))
 }
 
-/// Whether new work is welcome, and if not, why.
-async fn ready(State(state): State<Arc<AppState>>) -> Response {
+/// Whether new work is welcome. Why not is for the operator: on this machine, or with the token of the metrics.
+async fn ready(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let parts = request.into_parts().0;
+    let mut reasons = remembered(&state).await;
+    if state.shutdown.has_begun() {
+        reasons.push("The server is going down.".to_owned());
+    }
+    let (status, ready) = match reasons.is_empty() {
+        true => (StatusCode::OK, true),
+        false => (StatusCode::SERVICE_UNAVAILABLE, false),
+    };
+    let operator =
+        auth::address(&state, &parts).is_loopback() || shows(state.metrics_token.as_ref(), &parts.headers);
+    let body =
+        if operator { json!({ "ready": ready, "reasons": reasons }) } else { json!({ "ready": ready }) };
+    json(status, body.to_string())
+}
+
+/// Why the server cannot do its work, as of a moment ago. Whoever asks meanwhile waits for the same look.
+async fn remembered(state: &AppState) -> Vec<String> {
+    let mut last = state.readiness.lock().await;
+    if let Some((when, reasons)) = &*last
+        && when.elapsed() < READY_FOR
+    {
+        return reasons.clone();
+    }
     let users = match state.auth.users() {
         Some((Err(error), _)) => Some(error.to_string()),
         Some((Ok(0), false)) => Some("Nobody can sign in; codecraft user add makes a user.".to_owned()),
@@ -78,7 +113,6 @@ async fn ready(State(state): State<Arc<AppState>>) -> Response {
         _ => None,
     };
     let reasons: Vec<String> = [
-        state.shutdown.has_begun().then(|| "The server is going down.".to_owned()),
         (!assets::are_built()).then(|| assets::NOT_BUILT.to_owned()),
         state.commons.ready().await.err().map(|away| away.to_string()),
         users,
@@ -86,17 +120,21 @@ async fn ready(State(state): State<Arc<AppState>>) -> Response {
     .into_iter()
     .flatten()
     .collect();
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    json(status, json!({ "ready": reasons.is_empty(), "reasons": reasons }).to_string())
+    *last = Some((Instant::now(), reasons.clone()));
+    reasons
+}
+
+/// True if a request shows this token.
+fn shows(token: Option<&Secret>, headers: &HeaderMap) -> bool {
+    let given =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    token.zip(given).is_some_and(|(token, given)| token.is(given))
 }
 
 /// The counters, for whoever knows the token; without one for everybody, if everybody may use the server anyway.
 async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
     let opened = match &state.metrics_token {
-        Some(token) => headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "))
-            .is_some_and(|given| token.is(given)),
+        Some(token) => shows(Some(token), &headers),
         None if matches!(state.auth, Auth::Off) => true,
         None => return StatusCode::NOT_FOUND.into_response(),
     };

@@ -15,6 +15,7 @@ use crate::{
     config::{Config, ConfigError, Limits, Secret, Timeouts},
     edge,
     guard::Guard,
+    router::Readiness,
     shutdown::Shutdown,
     upstream::Upstreams,
 };
@@ -43,6 +44,7 @@ pub struct AppState {
     pub(crate) policy: HeaderValue,
     /// What is counted over all replicas.
     pub(crate) commons: Commons,
+    pub(crate) readiness: Readiness,
     /// A place per open upstream call of this process.
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -89,6 +91,7 @@ impl AppState {
             shutdown: Shutdown::default(),
             policy: edge::content_security_policy(&assets::inline()),
             commons,
+            readiness: Readiness::default(),
             streams: Arc::new(Semaphore::new(config.limits.max_streams as usize)),
         }))
     }
