@@ -87,10 +87,8 @@ async fn ready(State(state): State<Arc<AppState>>, request: Request) -> Response
     if state.shutdown.has_begun() {
         reasons.push("The server is going down.".to_owned());
     }
-    let (status, ready) = match reasons.is_empty() {
-        true => (StatusCode::OK, true),
-        false => (StatusCode::SERVICE_UNAVAILABLE, false),
-    };
+    let ready = reasons.is_empty();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let operator =
         auth::address(&state, &parts).is_loopback() || shows(state.metrics_token.as_ref(), &parts.headers);
     let body =

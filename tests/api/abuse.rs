@@ -130,13 +130,13 @@ async fn px24_a_connection_is_waited_for_from_the_moment_it_was_accepted() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let state = AppState::new(&config, addr, Log::to(|_| {}), None).unwrap();
-    let _client = TcpStream::connect(addr).await.unwrap();
-    let (held, mut idle) = (state.clone(), None);
-    // The server ends as soon as it has accepted: a connection holds on to the state.
+    let (held, mut client) = (state.clone(), None);
+    // The server ends as soon as it has accepted the one client: a connection holds on to the state.
     let until = poll_fn(|cx| {
         cx.waker().wake_by_ref();
         let holders = Arc::strong_count(&held);
-        if holders > *idle.get_or_insert(holders) { Poll::Ready(()) } else { Poll::Pending }
+        let (idle, _) = client.get_or_insert_with(|| (holders, std::net::TcpStream::connect(addr).unwrap()));
+        if holders > *idle { Poll::Ready(()) } else { Poll::Pending }
     });
     soon(serve(listener, state, until)).await;
     assert_eq!(Arc::strong_count(&held), 1, "nothing of the connection is left");
