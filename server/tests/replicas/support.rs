@@ -133,6 +133,8 @@ pub struct Replica {
 impl Replica {
     pub fn start(redis: &str, upstream: &FakeUpstream, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_codecraft"))
+            // The tests are the proxies here, so that they can be many clients.
+            .arg("--i-know")
             .env_clear()
             .env("CODECRAFT_ADDR", "127.0.0.1:0")
             .env("CODECRAFT_REDIS_URL", redis)
