@@ -148,9 +148,13 @@ pub(crate) async fn who(state: &AppState, parts: &Parts) -> Result<Option<Who>, 
     match &state.auth {
         Auth::Off => Ok(Some(Who::at(address(state, parts)))),
         Auth::Users(accounts) => {
-            let Some(token) = token(parts) else { return Ok(None) };
-            let name = accounts.user(&token).await.map_err(|away| state.store_away(&away))?;
-            Ok(name.map(|name| Who::user(name, Some(token))))
+            for token in tokens(parts) {
+                let name = accounts.user(&token).await.map_err(|away| state.store_away(&away))?;
+                if let Some(name) = name {
+                    return Ok(Some(Who::user(name, Some(token))));
+                }
+            }
+            Ok(None)
         }
         // The proxy in front vouches for whoever a browser belongs to, not for the page of another site that calls with it.
         Auth::Header(_) if parts.extensions.get() != Some(&Caller::Own) => Ok(None),
@@ -180,8 +184,7 @@ pub(crate) async fn setup(State(state): State<Arc<AppState>>, request: Request) 
     let accounts = state.auth.accounts()?;
     let (parts, body) = read(&state, request).await?;
     let setup: Setup = from_slice(&body).map_err(garbled)?;
-    let network = network(address(&state, &parts));
-    let signed_in = accounts.set_up(&setup.setup, &setup.user, &setup.password, &network).await;
+    let signed_in = accounts.set_up(&setup.setup, &setup.user, &setup.password).await;
     Ok(welcome(&state, &parts, signed_in.map_err(|refusal| refused(&state, refusal))?, false))
 }
 
@@ -238,14 +241,14 @@ fn garbled(_: serde_json::Error) -> Failure {
     Failure::new(Code::BadRequest, "The body is not the JSON that this route takes.")
 }
 
-/// The token that a request carries: our cookie, or what a program sends.
-fn token(parts: &Parts) -> Option<Token> {
+/// The tokens that a request carries: our cookie, then what a program sends. A cookie may have outlived its session.
+fn tokens(parts: &Parts) -> impl Iterator<Item = Token> {
     let keys = ProviderKind::all().filter_map(|kind| match kind.facts().relay.as_ref()?.key {
         Key::Header(name) => Some(name),
         Key::Bearer | Key::None => None,
     });
     let cookie = own_cookie(parts).and_then(|cookie| cookie.read(&parts.headers));
-    cookie.or_else(|| Token::sent(&parts.headers, keys))
+    cookie.into_iter().chain(Token::sent(&parts.headers, keys))
 }
 
 /// The cookie of the host that a request is for. A page of another site has none, though it may be allowed to call: a

@@ -3,26 +3,19 @@
 //! What all replicas have to agree on, sessions and failed attempts, is in the [`Commons`]. The users themselves are in
 //! the file.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use codecraft_commons::{Commons, Session, Unavailable};
+use codecraft_commons::{Commons, Session, Unavailable, rules::NETWORK};
 use tokio::task::spawn_blocking;
 
-use crate::{Token, Users, UsersError, Verified, users::normal};
-
-/// What failed attempts at the set-up are counted under, beside the network.
-const SETUP: &str = "setup";
+use crate::{Busy, Token, Users, UsersError, Verified, users::normal};
 
 /// Everybody who can sign in.
 pub struct Accounts {
     users: Arc<Users>,
     commons: Commons,
-    /// Makes the first user, once. There is one only if there was no user when the server started.
-    setup: Arc<Mutex<Option<Token>>>,
+    /// Makes the first user. There is one only if there was no user when the server started.
+    setup: Option<Token>,
 }
 
 /// A session that has begun.
@@ -63,18 +56,18 @@ impl Accounts {
     ) -> Result<Self, UsersError> {
         let users = Users::open(path, complain)?;
         let setup = users.is_empty().then(Token::random);
-        Ok(Self { users: Arc::new(users), commons, setup: Arc::new(Mutex::new(setup)) })
+        Ok(Self { users: Arc::new(users), commons, setup })
     }
 
-    /// What makes the first user, while there is none: to be shown to the operator and to nobody else.
+    /// What makes the first user, while there has been none: to be shown to the operator and to nobody else. Once a user
+    /// was seen, whoever made it, the token is worth nothing for as long as the server runs.
     pub fn setup_token(&self) -> Option<Token> {
-        self.setup.lock().unwrap_or_else(PoisonError::into_inner).clone().filter(|_| self.users.is_empty())
+        self.setup.clone().filter(|_| self.users.are_new())
     }
 
     /// True while the first user can be made.
     pub fn is_new(&self) -> bool {
-        // Not to be waited for while somebody just makes the first user.
-        self.setup.try_lock().is_ok_and(|token| token.is_some()) && self.users.is_empty()
+        self.setup.is_some() && self.users.are_new()
     }
 
     /// How many users there are; an error if their file cannot be read as it is now.
@@ -91,16 +84,14 @@ impl Accounts {
         network: &str,
         old: Option<&Token>,
     ) -> Result<SignedIn, Refusal> {
-        let network = format!("net:{network}");
+        // First, so that whoever is turned away here has counted nowhere.
+        let place = self.users.queue().map_err(|Busy| Refusal::Busy)?;
+        let network = format!("{NETWORK}{network}");
         // A name that nobody can have is counted for the network alone.
         let account = normal(name).map(|name| format!("user:{name}"));
         let names: Vec<&str> = account.as_deref().into_iter().chain([network.as_str()]).collect();
-        self.attempt(&names).await?;
-        let Ok(verified) = self.users.verify(name, password).await else {
-            self.commons.take_back(&names).await?;
-            return Err(Refusal::Busy);
-        };
-        let verified = verified.ok_or(Refusal::Wrong)?;
+        self.commons.attempt(&names).await?.map_err(Refusal::Throttled)?;
+        let verified = self.users.verify_at(place, name, password).await.ok_or(Refusal::Wrong)?;
         self.succeeded(account.as_deref().unwrap_or_default(), &network).await?;
         if let Some(old) = old {
             self.sign_out(old).await?;
@@ -109,35 +100,21 @@ impl Accounts {
     }
 
     /// Makes the first user and signs it in. `setup` is what [`Accounts::setup_token`] gave.
-    pub async fn set_up(
-        &self,
-        setup: &str,
-        name: &str,
-        password: &str,
-        network: &str,
-    ) -> Result<SignedIn, Refusal> {
-        if !self.is_new() {
-            return Err(Refusal::SetUp);
+    ///
+    /// Nobody guesses 256 bits: wrong tokens are not counted, for that could only keep the operator out, and cost nothing.
+    pub async fn set_up(&self, setup: &str, name: &str, password: &str) -> Result<SignedIn, Refusal> {
+        let token = self.setup_token().ok_or(Refusal::SetUp)?;
+        if !token.is(setup) {
+            return Err(Refusal::Wrong);
         }
-        let network = format!("net:{network}");
-        self.attempt(&[SETUP, &network]).await?;
-        let (users, token) = (self.users.clone(), self.setup.clone());
-        let (setup, name, password) = (setup.to_owned(), name.to_owned(), password.to_owned());
-        // One at a time, and to its end, whether or not the client waits for it.
-        let add = move || {
-            let mut token = token.lock().unwrap_or_else(PoisonError::into_inner);
-            if !token.as_ref().is_some_and(|token| token.is(&setup)) {
-                return Err(Refusal::Wrong);
-            }
-            let added = users.add(&name, &password).map_err(Refusal::Users)?;
-            *token = None;
-            Ok(added)
-        };
-        let added = spawn_blocking(add).await.unwrap_or(Err(Refusal::Busy));
-        if !matches!(added, Err(Refusal::Wrong)) {
-            self.succeeded(SETUP, &network).await?;
-        }
-        self.begin(added?).await
+        let (users, name, password) = (self.users.clone(), name.to_owned(), password.to_owned());
+        // To its end, whether or not the client waits for it.
+        let added = spawn_blocking(move || users.add_first(&name, &password)).await;
+        let added = added.map_err(|_| Refusal::Busy)?.map_err(|error| match error {
+            UsersError::Taken => Refusal::SetUp,
+            error => Refusal::Users(error),
+        })?;
+        self.begin(added).await
     }
 
     /// The user whose session this is the token of. A session is over when the user is gone or has a new password.
@@ -156,10 +133,6 @@ impl Accounts {
     /// Ends every session of a user.
     pub async fn sign_out_everywhere(&self, user: &str) -> Result<(), Unavailable> {
         self.commons.end_sessions(user).await
-    }
-
-    async fn attempt(&self, names: &[&str]) -> Result<(), Refusal> {
-        self.commons.attempt(names).await?.map_err(Refusal::Throttled)
     }
 
     /// Forgets the failures of the account. Of the network's, only this attempt is taken back: whoever has an account could

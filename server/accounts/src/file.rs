@@ -9,12 +9,27 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The file's text; empty if there is no file.
+/// The file's text; empty if there is no file. Whoever may write to it can sign in as everybody, so that a file which all
+/// users of the machine may write to is refused.
 pub fn read(path: &Path) -> io::Result<String> {
-    match fs::read_to_string(path) {
+    match check(path).and_then(|()| fs::read_to_string(path)) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
         other => other,
     }
+}
+
+/// Before it is opened: to open a pipe can take for ever.
+fn check(path: &Path) -> io::Result<()> {
+    let about = fs::metadata(path)?;
+    if !about.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::mode(&about) & 0o002 != 0 {
+        let message = "everybody on this machine may write to it; end that with chmod o-w";
+        return Err(io::Error::new(ErrorKind::PermissionDenied, message));
+    }
+    Ok(())
 }
 
 /// Gives the file's text to `change`, and writes what it makes of it. One change at a time, over all processes.
@@ -22,13 +37,31 @@ pub fn edit<E: From<io::Error>>(
     path: &Path,
     change: impl FnOnce(&str) -> Result<String, E>,
 ) -> Result<(), E> {
-    // A link stays one: what it leads to is replaced.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let lock = private().create(true).truncate(false).open(beside(path, "lock"))?;
+    let path = &resolve(path)?;
+    let beside_it = beside(path, "lock");
+    if fs::metadata(&beside_it).is_ok_and(|about| !about.is_file()) {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "its lock is not a regular file").into());
+    }
+    let lock = private().create(true).truncate(false).open(beside_it)?;
+    // Of somebody else's lock, it has been done.
+    let _ = inherit(path, &lock);
     lock.lock()?;
     let text = change(&read(path)?)?;
     replace(path, &text)?;
     Ok(())
+}
+
+/// Where the text is. A link stays one, also where what it leads to is still to be made: that is written.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let mut path = std::path::absolute(path)?;
+    // As many as the system follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(to) => path = path.parent().unwrap_or(Path::new("/")).join(to),
+            Err(_) => break,
+        }
+    }
+    Ok(path)
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {

@@ -9,12 +9,18 @@ use std::{
     hash::{BuildHasher, RandomState},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use argon2::PasswordHash;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+};
 
 use crate::{file, password, token::digest};
 
@@ -32,6 +38,8 @@ pub struct Users {
     path: PathBuf,
     complain: Box<dyn Fn(&UsersError) + Send + Sync>,
     seen: Mutex<Seen>,
+    /// Whether there was ever a user since this was opened.
+    had_some: AtomicBool,
     /// One place for each password that is checked or waits.
     places: Arc<Semaphore>,
     processors: Arc<Semaphore>,
@@ -76,6 +84,7 @@ impl Users {
         Ok(Self {
             path,
             complain: Box::new(complain),
+            had_some: AtomicBool::new(!seen.users.is_empty()),
             seen: Mutex::new(seen),
             places: Arc::new(Semaphore::new(PARALLEL + QUEUE)),
             processors: Arc::new(Semaphore::new(PARALLEL)),
@@ -86,6 +95,11 @@ impl Users {
     /// True while there is no user at all.
     pub fn is_empty(&self) -> bool {
         self.current().is_empty()
+    }
+
+    /// True while no user was ever seen, not even one that is gone by now.
+    pub(crate) fn are_new(&self) -> bool {
+        self.is_empty() && !self.had_some.load(Ordering::Relaxed)
     }
 
     /// What is wrong with the file as it is now; its users may still be known from before.
@@ -113,13 +127,27 @@ impl Users {
     /// Checks a password. An unknown user takes the same time, and the same answer, as a wrong password: the hash of one
     /// of the users is computed all the same, always the same one for the same name.
     pub async fn verify(&self, name: &str, password: &str) -> Result<Option<Verified>, Busy> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Busy)?;
-        let processor = self.processors.clone().acquire_owned().await.map_err(|_| Busy)?;
+        Ok(self.verify_at(self.queue()?, name, password).await)
+    }
+
+    /// A place among the passwords that are checked or wait for it.
+    pub(crate) fn queue(&self) -> Result<OwnedSemaphorePermit, Busy> {
+        self.places.clone().try_acquire_owned().map_err(|_| Busy)
+    }
+
+    /// Checks a password at a place of [`Users::queue`].
+    pub(crate) async fn verify_at(
+        &self,
+        place: OwnedSemaphorePermit,
+        name: &str,
+        password: &str,
+    ) -> Option<Verified> {
+        let processor = self.processors.clone().acquire_owned().await.ok()?;
         let users = self.current();
         let name = normal(name).unwrap_or_default();
         let known = users.get(&name);
         let decoy = || users.values().nth(self.decoys.hash_one(&name) as usize % users.len().max(1));
-        let Some(hash) = known.or_else(decoy).map(|user| user.hash.clone()) else { return Ok(None) };
+        let hash = known.or_else(decoy).map(|user| user.hash.clone())?;
         let stamp = known.map(|user| user.stamp.clone());
         let (path, password) = (self.path.clone(), password.to_owned());
         let check = move || {
@@ -131,15 +159,29 @@ impl Users {
                 password::is_outdated(&hash).then(|| renew(&path, &name, &hash, &password)).flatten();
             Some(Verified { name, stamp: renewed.unwrap_or(stamp) })
         };
-        Ok(spawn_blocking(check).await.ok().flatten())
+        spawn_blocking(check).await.ok().flatten()
     }
 
     /// Adds a user. Blocks, as do all changes: for a hash, and for whoever else changes the file.
     pub fn add(&self, name: &str, password: &str) -> Result<Verified, UsersError> {
+        self.add_unless(name, password, |lines, name| find(lines, name).is_some())
+    }
+
+    /// Adds a user if there is none, of whatever name.
+    pub(crate) fn add_first(&self, name: &str, password: &str) -> Result<Verified, UsersError> {
+        self.add_unless(name, password, |lines, _| !lines.iter().all(|line| is_comment(line)))
+    }
+
+    fn add_unless(
+        &self,
+        name: &str,
+        password: &str,
+        is_taken: impl Fn(&[String], &str) -> bool,
+    ) -> Result<Verified, UsersError> {
         let name = normal(name).ok_or(UsersError::Name)?;
         let hash = new_hash(password)?;
         self.edit(|lines| {
-            if find(lines, &name).is_some() {
+            if is_taken(lines, &name) {
                 return Err(UsersError::Taken);
             }
             lines.push(line(&name, &hash));
@@ -174,6 +216,8 @@ impl Users {
         change: impl FnOnce(&mut Vec<String>) -> Result<(), UsersError>,
     ) -> Result<(), UsersError> {
         edit(&self.path, change)?;
+        // Before the change, or after it.
+        self.had_some.store(true, Ordering::Relaxed);
         self.look(&mut self.lock());
         Ok(())
     }
@@ -189,7 +233,10 @@ impl Users {
         let text = read(&self.path);
         if text.as_ref().ok() != seen.text.as_ref() {
             match text.as_deref().map_err(Clone::clone).and_then(parse) {
-                Ok(users) => seen.users = Arc::new(users),
+                Ok(users) => {
+                    self.had_some.fetch_or(!users.is_empty(), Ordering::Relaxed);
+                    seen.users = Arc::new(users);
+                }
                 Err(error) => (self.complain)(&error),
             }
             seen.text = text.ok();
@@ -275,15 +322,19 @@ fn read(path: &Path) -> Result<String, UsersError> {
 fn parse(text: &str) -> Result<BTreeMap<String, User>, UsersError> {
     let mut users = BTreeMap::new();
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !is_comment(line)) {
-        let user =
-            line.split_once(':').and_then(|(name, hash)| Some((normal(name)?, password::read(hash.trim())?)));
-        let (name, hash) = user.ok_or(UsersError::Line(number))?;
+        let (name, hash) = user(line).ok_or(UsersError::Line(number))?;
         let stamp = stamp(&hash);
         if users.insert(name, User { hash, stamp }).is_some() {
             return Err(UsersError::Twice(number));
         }
     }
     Ok(users)
+}
+
+/// The user's name and hash of a line.
+fn user(line: &str) -> Option<(String, PasswordHash)> {
+    let (name, hash) = line.split_once(':')?;
+    Some((normal(name)?, password::read(hash.trim())?))
 }
 
 fn is_comment(line: &str) -> bool {
@@ -325,17 +376,24 @@ fn edit(
     })
 }
 
-/// Replaces the hash of a password by one of today's parameters, unless somebody else was faster, and gives its stamp; the
-/// user's other sessions end with the old one. That the file cannot be written is no failure: the old hash still does.
+/// Replaces the hash of a password by one of today's parameters and gives the stamp of the hash that is in the file then,
+/// also if somebody else was faster; the user's other sessions end with the old one. That the file cannot be written is no
+/// failure: the old hash still does.
 fn renew(path: &Path, name: &str, old: &PasswordHash, password: &str) -> Option<String> {
     let new = password::hash(password);
-    edit(path, |lines| {
-        let at = find(lines, name)
-            .filter(|at| lines[*at].ends_with(&old.to_string()))
-            .ok_or(UsersError::Unknown)?;
+    let mut other = None;
+    let written = edit(path, |lines| {
+        let at = find(lines, name).ok_or(UsersError::Unknown)?;
+        other = user(&lines[at]).map(|(_, hash)| hash).filter(|hash| hash != old);
+        if other.is_some() {
+            return Err(UsersError::Taken);
+        }
         lines[at] = line(name, &new);
         Ok(())
-    })
-    .ok()?;
-    Some(stamp(&new))
+    });
+    if written.is_ok() {
+        return Some(stamp(&new));
+    }
+    // It may also be that of a new password, for which this one is wrong.
+    other.filter(|hash| password::matches(password, hash)).map(|hash| stamp(&hash))
 }

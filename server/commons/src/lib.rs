@@ -9,7 +9,7 @@
 //! | runs that a call may belong to | 10 min, 24 calls | as many as generations |
 //! | open streams of a user | as long as they are open; 15 s after their replica died | the limit that the caller names |
 //! | sessions | 7 days unused, 30 days in all | who can sign in |
-//! | failed attempts to sign in | 24 h after the last | in memory 100,000 names; then the oldest are forgotten |
+//! | failed attempts to sign in | 1 h after the last | in memory 100,000 names; then the oldest are forgotten |
 //!
 //! Nobody waits for a store that is away: every operation answers within a second, with [`Unavailable`], and at once
 //! while the store is known to be away.
@@ -217,7 +217,8 @@ impl Commons {
         }
     }
 
-    /// Asks whether somebody may try to sign in, under all of `names` at once, such as the account and the network.
+    /// Asks whether somebody may try to sign in, under all of `names` at once, such as the account and the network. A name
+    /// that begins with [`rules::NETWORK`] is a network, and has more failures that are free.
     ///
     /// If one of them has to wait, nothing is counted and the answer is the longest wait. Otherwise a failure is counted
     /// for each in advance, so that parallel attempts cannot slip through; [`Commons::forgive`] and
@@ -240,8 +241,12 @@ impl Commons {
         }
     }
 
-    /// Takes back the one failure that [`Commons::attempt`] has counted in advance for each of these names. After a
-    /// success, for the network: many may sign in from there, but nobody may clear it by signing in as themselves.
+    /// Takes back the last failure of each of these names, which is the one that [`Commons::attempt`] has counted in
+    /// advance: how many failures there are, since when one has to wait and when they are forgotten is as it was before.
+    /// After a success, for the network: many may sign in from there, but nobody may clear it by signing in as themselves.
+    ///
+    /// Attempts of one name that overlap are not told apart: which of them succeeded moves the last failure by no more
+    /// than the time between them.
     pub async fn take_back(&self, names: &[&str]) -> Result<(), Unavailable> {
         match &self.0 {
             Store::Memory(memory) => {

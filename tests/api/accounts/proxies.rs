@@ -152,25 +152,25 @@ async fn px18_a_header_means_nothing_where_people_sign_in_here_or_nobody_does() 
     }
 }
 
-/// Five attempts fail at the address that `five` name; the next one, as `sixth` says, waits or does not.
-async fn waits(proxies: &'static str, five: &[&str], sixth: &[&str]) -> bool {
+/// Twenty attempts fail at the address that `first` names; the next one, as `then` says, waits or does not.
+async fn waits(proxies: &'static str, first: &[&str], then: &[&str]) -> bool {
     let house = House::with(&[], &[("CODECRAFT_TRUSTED_PROXIES", proxies)]).await;
-    for number in 0..6 {
-        let from = if number < 5 { five } else { sixth };
+    for number in 0..21 {
+        let from = if number < 20 { first } else { then };
         let headers: Vec<_> = from.iter().map(|hops| ("x-forwarded-for", *hops)).collect();
         let answer =
             house.ask(&format!("POST {LOGIN}"), &headers, &login(&format!("user{number}"), WRONG)).await;
-        if number == 5 {
+        if number == 20 {
             return answer.status == 429;
         }
         assert_eq!(answer.status, 401, "{number}: {}", answer.text());
     }
-    unreachable!("the sixth attempt was answered")
+    unreachable!("the last attempt was answered")
 }
 
 #[tokio::test]
 async fn px19_a_client_is_told_by_trusted_proxies_alone() {
-    for (proxies, five, sixth, expect) in [
+    for (proxies, first, then, expect) in [
         // One proxy: what it appended counts, and nothing that the client wrote before it.
         ("127.0.0.1", &["203.0.113.1"][..], &["203.0.113.1"][..], true),
         ("127.0.0.1", &["203.0.113.1"], &["203.0.113.2"], false),
@@ -192,7 +192,7 @@ async fn px19_a_client_is_told_by_trusted_proxies_alone() {
         ("127.0.0.1", &["2001:db8:1:2::1"], &["2001:db8:1:3::1"], false),
         ("127.0.0.1", &["::ffff:203.0.113.1"], &["203.0.113.1"], true),
     ] {
-        assert_eq!(waits(proxies, five, sixth).await, expect, "{proxies:?} {five:?} {sixth:?}");
+        assert_eq!(waits(proxies, first, then).await, expect, "{proxies:?} {first:?} {then:?}");
     }
 }
 

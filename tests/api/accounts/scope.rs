@@ -85,6 +85,11 @@ async fn px25_one_user_gains_nothing_by_what_another_one_has() {
     let both = [("cookie", bob.as_str()), ("authorization", &format!("Bearer {token}"))];
     let me = house.ask(&format!("GET {ME}"), &both, "").await;
     assert_eq!(me.text(), r#"{"mode":"users","user":"bob"}"#, "one of them, always the same");
+    // A cookie that has outlived its session takes nothing from a program with a token.
+    let out = house.ask(&format!("POST {LOGOUT}"), &[("cookie", &bob)], "{}").await;
+    assert_eq!(out.status, 204);
+    let me = house.ask(&format!("GET {ME}"), &both, "").await;
+    assert_eq!(me.text(), r#"{"mode":"users","user":"ada"}"#);
 }
 
 #[tokio::test]

@@ -100,10 +100,12 @@ fn only_the_owner_reads_it_unless_the_operator_said_otherwise() {
     let mode = || fs::metadata(place.path()).unwrap().permissions().mode() & 0o777;
     users.add("ada", PASSWORD).unwrap();
     assert_eq!(mode(), 0o600);
-    for (before, after) in [(0o644, 0o640), (0o640, 0o640), (0o400, 0o600), (0o777, 0o660)] {
+    for (before, after) in [(0o644, 0o640), (0o640, 0o640), (0o400, 0o600), (0o775, 0o660)] {
         fs::set_permissions(place.path(), fs::Permissions::from_mode(before)).unwrap();
         users.set_password("ada", PASSWORD).unwrap();
         assert_eq!(mode(), after, "{before:o}");
+        let lock = fs::metadata(place.0.join("users.lock")).unwrap().permissions().mode() & 0o777;
+        assert_eq!(lock, 0o600 | (before & 0o060), "whoever may change it may lock it: {before:o}");
     }
     let real = place.0.join("real");
     fs::rename(place.path(), &real).unwrap();
@@ -114,6 +116,52 @@ fn only_the_owner_reads_it_unless_the_operator_said_otherwise() {
     assert!(fs::symlink_metadata(place.path()).unwrap().is_symlink());
     assert_eq!(place.open().names(), ["ada", "bob"]);
     assert!(!place.0.join("real.new").exists());
+    // A link to what is still to be made, by a path from where the link is.
+    fs::remove_file(place.path()).unwrap();
+    symlink("next", place.0.join("link")).unwrap();
+    symlink("link", place.path()).unwrap();
+    users.add("carl", PASSWORD).unwrap();
+    assert!(fs::symlink_metadata(place.path()).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(place.0.join("next")).unwrap().is_file());
+    assert_eq!(place.open().names(), ["carl"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_everybody_may_write_to_and_what_is_no_file_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    fs::write(place.path(), weak_line("ada", PASSWORD)).unwrap();
+    let users = place.open();
+    for mode in [0o602, 0o666, 0o777] {
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let error = Users::open(place.path(), |_| ()).err().unwrap();
+        assert_eq!(
+            error.to_string(),
+            "The file of users cannot be read: everybody on this machine may write to it; end that with chmod o-w."
+        );
+        assert!(Users::open(place.path(), |_| ()).is_err() && users.set_password("ada", OTHER).is_err());
+    }
+    fs::remove_file(place.path()).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(place.path()).status().unwrap().success());
+    let (tell, told) = std::sync::mpsc::channel();
+    let path = place.path();
+    thread::spawn(move || tell.send(Users::open(path, |_| ()).err()));
+    let error = told.recv_timeout(Duration::from_secs(10)).expect("a pipe is not waited for").unwrap();
+    assert_eq!(error.to_string(), "The file of users cannot be read: it is not a regular file.");
+}
+
+#[tokio::test]
+async fn px15_two_who_renew_a_hash_at_once_both_have_a_session() {
+    let place = Place::new();
+    // Space at the end of a line is the operator's, and no other hash.
+    fs::write(place.path(), weak_line("ada", PASSWORD).replace('\n', "  \n")).unwrap();
+    let users = place.open();
+    let both = tokio::join!(users.verify("ada", PASSWORD), users.verify("ada", PASSWORD));
+    assert!(place.text().contains("$m=19456,t=2,p=1$"), "{}", place.text());
+    for verified in [both.0, both.1] {
+        assert!(users.knows("ada", &verified.unwrap().unwrap().stamp));
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod generations;
 mod places;
 
 use std::{
+    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,7 +15,7 @@ use self::{generations::Generations, places::Places};
 use crate::{
     Admission, Allowance, Session,
     expiring::Expiring,
-    rules::{FAILURE_LIFE, RUN_LIFE, SESSION_IDLE, SESSION_LIFE, delay},
+    rules::{FAILURE_LIFE, MOST_FAILURES, RUN_LIFE, SESSION_IDLE, SESSION_LIFE, delay, free_failures},
 };
 
 pub use places::Place;
@@ -37,16 +38,14 @@ struct Kept {
     until: Instant,
 }
 
-/// Failed attempts to sign in under one name.
+/// When attempts to sign in under one name failed, the last at the end.
 #[derive(Default)]
-struct Failures {
-    count: u32,
-    last: Option<Instant>,
-}
+struct Failures(VecDeque<Instant>);
 
 impl Failures {
-    fn wait(&self) -> Duration {
-        self.last.map_or(Duration::ZERO, |last| delay(self.count).saturating_sub(last.elapsed()))
+    fn wait(&self, free: u32) -> Duration {
+        let delay = delay(self.0.len() as u32, free);
+        self.0.back().map_or(Duration::ZERO, |last| delay.saturating_sub(last.elapsed()))
     }
 }
 
@@ -89,14 +88,16 @@ impl Memory {
 
     pub fn attempt(&self, names: &[&str]) -> Result<(), Duration> {
         let mut failures = lock(&self.0.failures);
-        let wait = names.iter().filter_map(|name| Some(failures.get(name)?.wait())).max();
+        let wait = names.iter().filter_map(|name| Some(failures.get(name)?.wait(free_failures(name)))).max();
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             return Err(wait);
         }
         for name in names {
-            let failures = failures.get_or_default(name, FAILURE_LIFE);
-            failures.count = failures.count.saturating_add(1);
-            failures.last = Some(Instant::now());
+            let Failures(times) = failures.get_or_default(name, FAILURE_LIFE);
+            times.push_back(Instant::now());
+            if times.len() > MOST_FAILURES as usize {
+                times.pop_front();
+            }
         }
         Ok(())
     }
@@ -111,8 +112,11 @@ impl Memory {
     pub fn take_back(&self, names: &[&str]) {
         let mut failures = lock(&self.0.failures);
         for name in names {
-            if let Some(failures) = failures.get(name) {
-                failures.count = failures.count.saturating_sub(1);
+            let Some(Failures(times)) = failures.get(name) else { continue };
+            times.pop_back();
+            match times.back().map(Instant::elapsed) {
+                Some(age) => failures.keep(name, FAILURE_LIFE.saturating_sub(age)),
+                None => failures.remove(name),
             }
         }
     }

@@ -26,6 +26,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 const BEAT: Duration = Duration::from_secs(1);
 
 const SILENT: Unavailable = Unavailable::new("Redis does not answer.");
+const CLUSTER: Unavailable =
+    Unavailable::new("Redis is a node of a cluster, where a single server or its failover pair is needed.");
 
 /// The connection, for those who use it.
 pub struct Link(watch::Sender<State>);
@@ -59,7 +61,7 @@ impl Link {
                     // What breaks at once is not tried in haste.
                     sleep((began + PAUSE).saturating_duration_since(Instant::now())).await;
                 }
-                Ok(Err(error)) => self.away(cause(&error)).await,
+                Ok(Err(cause)) => self.away(cause).await,
                 Err(_) => self.away(SILENT).await,
             }
         }
@@ -144,12 +146,28 @@ impl State {
     }
 }
 
-async fn connect(client: &Client) -> RedisResult<MultiplexedConnection> {
-    // Both have limits here that also hold for what the library does between.
-    let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-    let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-    probe(&mut connection).await?;
-    Ok(connection)
+async fn connect(client: &Client) -> Result<MultiplexedConnection, Unavailable> {
+    let reached = async {
+        // Both have limits here that also hold for what the library does between.
+        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+        if is_cluster(&mut connection).await? {
+            return Ok(Err(CLUSTER));
+        }
+        probe(&mut connection).await?;
+        Ok(Ok(connection))
+    };
+    reached.await.unwrap_or_else(|error| Err(cause(&error)))
+}
+
+/// Whether the store is a node of a cluster, of which one connection reaches a part only. One that does not say so to us
+/// is taken for none.
+async fn is_cluster(connection: &mut MultiplexedConnection) -> RedisResult<bool> {
+    match redis::cmd("INFO").arg("cluster").query_async::<String>(connection).await {
+        Ok(info) => Ok(info.lines().any(|line| line == "cluster_enabled:1")),
+        Err(error) if error.code().is_some() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// A write: a store that is loading, a replica, or out of memory would answer a ping as if all were well.

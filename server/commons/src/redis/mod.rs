@@ -21,8 +21,8 @@ use crate::{
     Admission, Allowance, BadUrl, Session, Unavailable,
     memory::Memory,
     rules::{
-        FAILURE_LIFE, FIRST_DELAY, FREE_FAILURES, LONGEST_DELAY, RUN_CALLS, RUN_LIFE, SESSION_IDLE,
-        SESSION_LIFE, WINDOW,
+        FAILURE_LIFE, FIRST_DELAY, LONGEST_DELAY, MOST_FAILURES, RUN_CALLS, RUN_LIFE, SESSION_IDLE,
+        SESSION_LIFE, WINDOW, free_failures,
     },
 };
 
@@ -176,10 +176,13 @@ impl Redis {
     pub async fn attempt(&self, names: &[&str]) -> Result<Result<(), Duration>, Unavailable> {
         let mut script = ATTEMPT.key(keys::failures(names));
         script
-            .arg(FREE_FAILURES)
             .arg(millis(FIRST_DELAY))
             .arg(millis(LONGEST_DELAY))
-            .arg(millis(FAILURE_LIFE));
+            .arg(millis(FAILURE_LIFE))
+            .arg(MOST_FAILURES);
+        for name in names {
+            script.arg(free_failures(name));
+        }
         let wait: u64 = self.call(&script).await?;
         Ok(if wait == 0 { Ok(()) } else { Err(Duration::from_millis(wait)) })
     }
@@ -189,7 +192,7 @@ impl Redis {
     }
 
     pub async fn take_back(&self, names: &[&str]) -> Result<(), Unavailable> {
-        self.call(&TAKE_BACK.key(keys::failures(names))).await
+        self.call(TAKE_BACK.key(keys::failures(names)).arg(millis(FAILURE_LIFE))).await
     }
 
     async fn delete(&self, keys: Vec<String>) -> Result<(), Unavailable> {

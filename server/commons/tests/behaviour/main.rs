@@ -9,7 +9,6 @@ mod throttle;
 
 use std::{
     future::{Ready, ready},
-    sync::Arc,
     time::Duration,
 };
 
@@ -20,7 +19,7 @@ use tokio::time::sleep;
 /// A store whose time the test moves.
 struct Subject {
     commons: Commons,
-    redis: Option<Arc<Redis>>,
+    redis: Option<Redis>,
 }
 
 impl Subject {
@@ -30,10 +29,7 @@ impl Subject {
     }
 
     async fn redis() -> Self {
-        Self::on(Arc::new(Redis::start(&[]))).await
-    }
-
-    async fn on(redis: Arc<Redis>) -> Self {
+        let redis = Redis::start(&[]);
         let commons = Commons::redis(&redis.url()).unwrap();
         while commons.ready().await.is_err() {
             sleep(Duration::from_millis(10)).await;
@@ -66,18 +62,6 @@ macro_rules! table {
     ($($module:ident: $($test:ident)+;)+) => {
         table!(@memory $($($module $test)+)+);
         table!(@redis $($($module $test)+)+);
-
-        /// A node of a cluster refuses scripts whose keys could lie on several. It takes seconds to start.
-        #[tokio::test]
-        async fn cluster() {
-            let redis = Arc::new(Redis::start(&["--cluster-enabled", "yes"]));
-            redis.tell("CLUSTER ADDSLOTSRANGE 0 16383");
-            $($(
-                println!(stringify!($test));
-                $module::$test(Subject::on(redis.clone()).await).await;
-                redis.tell("FLUSHALL");
-            )+)+
-        }
     };
     (@$store:ident $($module:ident $test:ident)+) => {
         mod $store {
@@ -115,6 +99,7 @@ table! {
         px16_a_wait_is_not_counted_and_runs_out
         px16_the_account_and_the_network_are_asked_together
         px16_success_forgives_the_account_and_takes_back_one_for_the_network
-        px16_failures_are_forgotten_after_a_day
+        px16_a_success_leaves_a_network_the_wait_and_the_end_that_it_had
+        px16_failures_are_forgotten_after_an_hour
         px16_parallel_attempts_do_not_slip_through;
 }

@@ -48,7 +48,7 @@ pub async fn px16_a_wait_is_not_counted_and_runs_out(subject: Subject) {
 pub async fn px16_the_account_and_the_network_are_asked_together(subject: Subject) {
     let commons = &subject.commons;
     // Many accounts, one network: it has to wait, whatever name comes next.
-    for n in 0..5 {
+    for n in 0..20 {
         fails(commons, &[&format!("user:{n}"), "net:192.0.2.0/24"], 1).await;
     }
     assert_eq!(wait(commons, &["user:new", "net:192.0.2.0/24"]).await, 1);
@@ -64,29 +64,60 @@ pub async fn px16_the_account_and_the_network_are_asked_together(subject: Subjec
 pub async fn px16_success_forgives_the_account_and_takes_back_one_for_the_network(subject: Subject) {
     let commons = &subject.commons;
     let names = ["user:ada", "net:192.0.2.0/24"];
-    for _ in 0..20 {
+    for _ in 0..30 {
         fails(commons, &names, 1).await;
         commons.forgive(&["user:ada"]).await.unwrap();
         commons.take_back(&["net:192.0.2.0/24"]).await.unwrap();
     }
-    fails(commons, &names, 4).await;
+    for n in 0..18 {
+        fails(commons, &[&format!("user:{n}"), names[1]], 1).await;
+    }
+    fails(commons, &names, 1).await;
     commons.forgive(&["user:ada"]).await.unwrap();
     commons.take_back(&["net:192.0.2.0/24"]).await.unwrap();
     fails(commons, &names, 2).await;
-    assert_eq!(wait(commons, &names).await, 1, "the network has five, the account two");
+    assert_eq!(wait(commons, &names).await, 1, "the network has twenty, the account two");
     fails(commons, &["user:ada"], 3).await;
     commons.take_back(&["user:unknown"]).await.unwrap();
     commons.forgive(&["user:unknown"]).await.unwrap();
     fails(commons, &["user:unknown"], 5).await;
 }
 
-pub async fn px16_failures_are_forgotten_after_a_day(subject: Subject) {
+pub async fn px16_a_success_leaves_a_network_the_wait_and_the_end_that_it_had(subject: Subject) {
+    let commons = &subject.commons;
+    const HERE: &str = "net:192.0.2.0/24";
+    let succeeds = async || {
+        fails(commons, &[HERE], 1).await;
+        commons.take_back(&[HERE]).await.unwrap();
+    };
+    fails(commons, &[HERE], 20).await;
+    for seconds in [1, 2, 4, 8] {
+        assert_eq!(wait(commons, &[HERE]).await, seconds);
+        subject.pass(seconds as u32 * SECOND).await;
+        fails(commons, &[HERE], 1).await;
+    }
+    // The wait of 16 seconds is over once, for everybody: whoever signs in does not begin it anew.
+    subject.pass(16 * SECOND).await;
+    for _ in 0..3 {
+        succeeds().await;
+    }
+    fails(commons, &[HERE], 1).await;
+    assert_eq!(wait(commons, &[HERE]).await, 32, "nor does it make the next one shorter");
+    // Successes keep no failure alive.
+    subject.pass(HOUR / 2).await;
+    succeeds().await;
+    subject.pass(HOUR / 2).await;
+    fails(commons, &[HERE], 20).await;
+    assert_eq!(wait(commons, &[HERE]).await, 1);
+}
+
+pub async fn px16_failures_are_forgotten_after_an_hour(subject: Subject) {
     let commons = &subject.commons;
     fails(commons, &["user:ada"], 5).await;
-    subject.pass(23 * HOUR).await;
+    subject.pass(59 * HOUR / 60).await;
     fails(commons, &["user:ada"], 1).await;
     assert_eq!(wait(commons, &["user:ada"]).await, 2);
-    subject.pass(24 * HOUR).await;
+    subject.pass(HOUR).await;
     fails(commons, &["user:ada"], 5).await;
     assert_eq!(wait(commons, &["user:ada"]).await, 1);
 }

@@ -178,6 +178,17 @@ async fn px21_a_store_that_wants_a_password() {
     is_back(&commons).await;
 }
 
+#[tokio::test]
+async fn px21_a_node_of_a_cluster_is_no_store() {
+    let redis = Redis::start(&["--cluster-enabled", "yes"]);
+    redis.tell("CLUSTER ADDSLOTSRANGE 0 16383");
+    let commons = Commons::redis(&redis.url()).unwrap();
+    assert_eq!(
+        is_away(&commons).await,
+        "Redis is a node of a cluster, where a single server or its failover pair is needed."
+    );
+}
+
 /// Answers every command with the same line and counts connections.
 async fn parrot(line: &'static str) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -189,3 +189,14 @@ async fn px22_what_was_closed_is_told_before_the_process_ends() {
     timeout(PATIENCE, commons.settle()).await.expect("a store that is away holds nobody up");
     redis.thaw();
 }
+
+#[tokio::test]
+async fn px16_what_is_taken_back_leaves_nothing_in_the_store() {
+    let redis = Redis::start(&[]);
+    let commons = replica(&redis).await;
+    let names = ["user:ada", "net:192.0.2.1"];
+    assert_eq!(commons.attempt(&names).await.unwrap(), Ok(()));
+    assert_eq!(redis.tell("KEYS codecraft:failures:*").matches("failures").count(), 2);
+    commons.take_back(&names).await.unwrap();
+    assert!(!redis.tell("KEYS codecraft:failures:*").contains("failures"));
+}
