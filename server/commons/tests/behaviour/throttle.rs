@@ -84,8 +84,8 @@ pub async fn px16_success_forgives_the_account_and_takes_back_one_for_the_networ
 }
 
 pub async fn px16_a_success_leaves_a_network_the_wait_and_the_end_that_it_had(subject: Subject) {
-    let commons = &subject.commons;
     const HERE: &str = "net:192.0.2.0/24";
+    let commons = &subject.commons;
     let succeeds = async || {
         fails(commons, &[HERE], 1).await;
         commons.take_back(&[HERE]).await.unwrap();
