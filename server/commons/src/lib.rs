@@ -8,7 +8,7 @@
 //! | generations of a user | 60 s | the limit that the caller names |
 //! | runs that a call may belong to | 10 min, 24 calls | as many as generations |
 //! | open streams of a user | as long as they are open; 15 s after their replica died | the limit that the caller names |
-//! | sessions | 7 days unused, 30 days in all | who can sign in |
+//! | sessions | 7 days unused, 30 days in all | in memory 100,000; the oldest are forgotten |
 //! | failed attempts to sign in | 1 h after the last | in memory 100,000 names; then the oldest are forgotten |
 //!
 //! Nobody waits for a store that is away: every operation answers within a second, with [`Unavailable`], and at once
